@@ -1,0 +1,5 @@
+"""`python -m bot` is `crunchtime`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,77 @@
+"""What the core answers: Granted, Held or Refused, with the offers that turn a no into a click."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.booking.model import Request, Window
+from bot.booking.reasons import Limit, Refusal
+
+
+class OfferKind(StrEnum):
+    """How an offer differs from what was asked."""
+
+    LATER = "later"
+    FEWER = "fewer"
+    POOL = "pool"
+    SHORTER = "shorter"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An alternative that can be taken with one click. Its request is Fixed: it books exactly what it says.
+
+    `linear`: the length was scaled to other GPUs, and holds only if the job scales linearly.
+    """
+
+    kind: OfferKind
+    request: Request
+    window: Window
+    linear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """GPUs for a window. `rebinds` are other reservations' new tentative GPUs, without which it would not fit."""
+
+    pool: str
+    gpus: tuple[str, ...]
+    window: Window
+    rebinds: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Why the core chose this many GPUs for Work: the counts it tried, with the end each would have (None: none)."""
+
+    tried: tuple[tuple[int, datetime | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Yes. `over`: limits that it passes and that did not bind, since nobody waits."""
+
+    placement: Placement
+    over: tuple[Limit, ...] = ()
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An admin decides; the GPUs are held meanwhile. `delays`: members who would be delayed (may be empty)."""
+
+    placement: Placement
+    limits: tuple[Limit, ...]
+    delays: tuple[str, ...] = ()
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No: every reason at once, and up to three offers, best first."""
+
+    refusals: tuple[Refusal, ...]
+    offers: tuple[Offer, ...] = ()
+
+
+Decision = Granted | Held | Refused

@@ -1,0 +1,155 @@
+"""What the lab file says, as values: Lab, Node, Pool, Gpu, Policy, Deadline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+# Training speed relative to an A100. 3090 and H100: the ratios of the published Pythia-1B runs in
+# "$100K or 100 Days" (arXiv 2410.23261); the others: dense bf16 peaks over the A100's 312 TFLOPS (vendors' sheets).
+SPEEDS: Mapping[str, float] = {
+    "3090": 0.33,
+    "4090": 0.53,
+    "a6000": 0.5,
+    "a40": 0.48,
+    "a100": 1.0,
+    "l40s": 1.16,
+    "h100": 2.2,
+    "h200": 2.2,
+    "b200": 4.5,
+}
+
+Approval = Literal["contention", "always", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One device, by its place. `memory_gb` is 0 where the lab file does not say."""
+
+    node: str
+    index: int
+    pool: str
+    model: str = ""
+    memory_gb: int = 0
+
+    @property
+    def name(self) -> str:
+        """ "atlas:0"."""
+        return f"{self.node}:{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A host and its GPUs, by index. `agent` is "local", a URL, or None: not watched."""
+
+    name: str
+    gpus: tuple[Gpu, ...]
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Interchangeable GPUs, ordered by node and index. `speed` is relative to an A100."""
+
+    name: str
+    gpus: tuple[Gpu, ...]
+    speed: float = 1.0
+    approval: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many GPUs there are."""
+        return len(self.gpus)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRule:
+    """What `[pool.NAME]` of the lab file says; None: the default for the model."""
+
+    approval: bool = False
+    speed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The lab's rules. Hours and days as in the lab file; see lab.example.toml for each."""
+
+    max_hours: float = 168
+    hard_max_hours: float = 720
+    max_share: float = 0.5
+    horizon_days: float = 7
+    movable_horizon_days: float = 28
+    outstanding_pool_days: float = 2
+    quota_gpu_hours: float = 0
+    quota_days: float = 7
+    approval: Approval = "contention"
+    approval_timeout: timedelta = timedelta(hours=24)
+    no_show_grace: timedelta = timedelta(minutes=30)
+    idle_after: timedelta = timedelta(minutes=60)
+    release_idle: Literal["if-waited-for", "never", "always"] = "if-waited-for"
+    offer_hold: timedelta = timedelta(minutes=30)
+    move_notice: timedelta = timedelta(hours=12)
+    moves: int = 1
+    margin: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A dated goal of the lab. `at` is UTC; `zone` is how it was written ("AoE", "Europe/Berlin")."""
+
+    name: str
+    at: datetime
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        if self.at.utcoffset() is None:
+            raise ValueError(f"deadline {self.name}: an instant needs a zone")
+        object.__setattr__(self, "at", self.at.astimezone(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A whole lab. `timezone` is an IANA name; `admins` are Slack user ids."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    timezone: str = "UTC"
+    channel: str = ""
+    admin_channel: str = ""
+    admins: tuple[str, ...] = ()
+    policy: Policy = Policy()
+    rules: Mapping[str, PoolRule] = field(default_factory=dict)
+    deadlines: tuple[Deadline, ...] = ()
+    pools: Mapping[str, Pool] = field(init=False)
+    gpus: Mapping[str, Gpu] = field(init=False)
+
+    def __post_init__(self) -> None:
+        gpus = {gpu.name: gpu for node in self.nodes for gpu in sorted(node.gpus, key=lambda gpu: gpu.index)}
+        names = dict.fromkeys(gpu.pool for gpu in gpus.values())
+        object.__setattr__(self, "gpus", gpus)
+        object.__setattr__(self, "pools", {name: self._pool(name, gpus) for name in names})
+
+    def _pool(self, name: str, gpus: Mapping[str, Gpu]) -> Pool:
+        members = tuple(gpu for gpu in gpus.values() if gpu.pool == name)
+        rule = self.rules.get(name, PoolRule())
+        speed = rule.speed if rule.speed is not None else speed_of(members[0].model or name)
+        return Pool(name, members, speed, rule.approval)
+
+
+def pool_name(model: str) -> str:
+    """The pool that a model's GPUs form when the lab file names none.
+
+    >>> pool_name("NVIDIA A100-SXM4-80GB"), pool_name("NVIDIA GeForce RTX 3090")
+    ('a100', '3090')
+    """
+    words = [word for word in model.lower().replace("-", " ").split() if word not in _BRAND_WORDS]
+    return words[0] if words else "gpu"
+
+
+def speed_of(model: str) -> float:
+    """Speed relative to an A100 by model or pool name; 1.0 for a model that is not known."""
+    name = pool_name(model)
+    return SPEEDS.get(name, 1.0)
+
+
+_BRAND_WORDS = {"nvidia", "geforce", "rtx", "tesla", "quadro", "titan", "graphics", "device"}

@@ -1,0 +1,46 @@
+"""Notices: what a member will be told, and the protocol of what tells them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.booking.model import Reservation
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about."""
+
+    CHANGE = "change"  # a line in the thread of the lab channel's board
+    APPROVAL = "approval"  # the admins: somebody's request waits for one of them
+    DECISION = "decision"  # the member: an admin decided, or nobody did in time
+    BOOKED_FOR = "booked_for"  # the member: somebody booked for them
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to be told at `due_at` (UTC) to `to`, a member's or a channel's id.
+
+    `about` is the instant that the notice is about: with the kind, the recipient and the reservation it makes the
+    notice unique. `facts` are small plain values, among them `act`: what happened ("booked", "released", ...).
+    """
+
+    kind: NoticeKind
+    to: str
+    reservation: int
+    about: datetime
+    due_at: datetime
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Unique per kind, recipient, reservation, instant and act."""
+        return f"{self.kind}:{self.to}:{self.reservation}:{self.about.isoformat()}:{self.facts.get('act', '')}"
+
+
+class Notifier(Protocol):
+    """Whoever speaks to people; Slack's is `handlers/notify.py`."""
+
+    def send(self, notice: Notice, reservation: Reservation, *, late: bool, now: datetime) -> None:
+        """Tell it. Raises DeliveryError."""

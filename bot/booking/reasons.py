@@ -1,0 +1,174 @@
+"""Why not: refusals (hard rules and what is taken) and limits (soft rules), each with its data.
+
+Each is rendered in one place, `handlers/views/reasons.py`; a new one does not type-check until it is.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.booking.model import Promise, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Who keeps GPUs from a request: `count` of them in `window`."""
+
+    member: str
+    reservation: int
+    count: int
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPool:
+    asked: str
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownGpu:
+    asked: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadCount:
+    """No GPU, or a count below one."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyGpus:
+    """The pool (or, for None, the largest) has only `size` that suit."""
+
+    count: int
+    size: int
+    pool: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchMemory:
+    """No GPU asked for has `memory_gb`; the largest has `largest_gb`."""
+
+    memory_gb: int
+    largest_gb: int
+
+
+@dataclass(frozen=True, slots=True)
+class InPast:
+    """It would have begun (or, before a deadline, have to end) before now."""
+
+    instant: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """Over the lab's hard limit, in hours."""
+
+    hours: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class TooFar:
+    """It would begin (or, if `movable`, end) after `limit`, as far ahead as can be booked (`days`)."""
+
+    limit: datetime
+    days: float
+    movable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """In `window` only `free` of the `needed` GPUs are free; `holders` keep the others."""
+
+    window: Window
+    needed: int
+    free: int
+    pool: str
+    holders: tuple[Holding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotByDeadline:
+    """Nothing was found that ends by `promise.by`; `taken` is what stands in the way of the last start tried."""
+
+    promise: Promise
+    length: timedelta
+    taken: Taken | None
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyPending:
+    """The member has as many undecided requests as may be."""
+
+    limit: int
+
+
+# Limits: soft rules; an admin may let a request over them.
+
+
+@dataclass(frozen=True, slots=True)
+class OverHours:
+    hours: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class OverShare:
+    """The member would hold `count` of the pool's `size` GPUs at once, over `limit`."""
+
+    count: int
+    limit: int
+    size: int
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverOutstanding:
+    """The member's future GPU-hours in the pool would be `hours`."""
+
+    hours: float
+    limit: float
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverQuota:
+    """The member's GPU-hours in `days` would be `hours`."""
+
+    hours: float
+    limit: float
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
+class PoolAsks:
+    """Every booking of this pool needs an admin."""
+
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """`limit` stands although no admin can be asked (approvals are off, or the change is to be a new request)."""
+
+    limit: "Limit"
+
+
+Limit = OverHours | OverShare | OverOutstanding | OverQuota | PoolAsks
+Refusal = (
+    UnknownPool
+    | UnknownGpu
+    | BadCount
+    | TooManyGpus
+    | NoSuchMemory
+    | InPast
+    | TooLong
+    | TooFar
+    | Taken
+    | NotByDeadline
+    | TooManyPending
+    | Alone
+)

@@ -1,0 +1,68 @@
+"""The exceptions that stop a conversation. An expected "no" is a value (`booking.model.Refused`), never one of these.
+
+BotError                    str(error) is fit to show to a person
+├── InputError              a line or form that could not be read; carries a hint and an example
+├── NotFound                no such reservation
+├── NotYours                it belongs to somebody else
+├── WrongState              somebody was first, or it has already ended
+├── Busy                    no write lock in time: "try again", nothing was written
+├── ConfigError             the lab file, the environment or the database cannot be used; every mistake at once
+└── DeliveryError           Slack did not take a message; `permanent` says whether trying again can help
+"""
+
+from datetime import datetime
+
+
+class BotError(Exception):
+    """Base of all: its text can be shown as it is."""
+
+
+class InputError(BotError):
+    """What was typed could not be read.
+
+    `hint` says what would help, `example` is a line that works, `field` names the form field it came from.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", example: str = "", field: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.example = example
+        self.field = field
+
+
+class NotFound(BotError):
+    """No such reservation."""
+
+
+class NotYours(BotError):
+    """The reservation belongs to somebody else, or the act is an admin's."""
+
+
+class WrongState(BotError):
+    """A change came too late. `who` (a member id) changed it before, at `when` (UTC); either may be unknown."""
+
+    def __init__(self, message: str, *, who: str | None = None, when: datetime | None = None) -> None:
+        super().__init__(message)
+        self.who = who
+        self.when = when
+
+
+class Busy(BotError):
+    """The ledger could not be written within the time that Slack leaves."""
+
+
+class ConfigError(BotError):
+    """Unusable configuration. `mistakes` holds one line each, with the place and the fix."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class DeliveryError(BotError):
+    """A message was not taken. Not `permanent`: try again, not before `retry_after` seconds."""
+
+    def __init__(self, message: str, *, permanent: bool, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
