@@ -12,22 +12,27 @@ class OfferKind(StrEnum):
     """How an offer differs from what was asked."""
 
     LATER = "later"
+    EARLIER = "earlier"  # the last start that is not too far ahead
     FEWER = "fewer"
-    POOL = "pool"
+    MORE = "more"  # more GPUs for a shorter time, so that a deadline is met
     SHORTER = "shorter"
+    POOL = "pool"
+    ANY = "any"  # other GPUs of the pool than those named
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """An alternative that can be taken with one click. Its request is Fixed: it books exactly what it says.
 
-    `linear`: the length was scaled to other GPUs, and holds only if the job scales linearly.
+    `linear`: the length was scaled to other GPUs, and holds only if the job scales linearly. `asks`: an admin would
+    have to agree.
     """
 
     kind: OfferKind
     request: Request
     window: Window
     linear: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No: every reason at once, and up to three offers, best first."""
+    """No: every reason at once, and up to three offers, best first. `limits`: what an admin would be asked besides."""
 
     refusals: tuple[Refusal, ...]
     offers: tuple[Offer, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 Decision = Granted | Held | Refused

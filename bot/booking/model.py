@@ -58,6 +58,11 @@ class Window:
         return self.start < other.end and other.start < self.end
 
 
+def window_of(start: int, end: int) -> Window:
+    """The window between two minutes since 1970."""
+    return Window(instant_of(start), instant_of(end))
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """The deadline by which a movable reservation will have run.

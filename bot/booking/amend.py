@@ -1,0 +1,87 @@
+"""Changes to a reservation that need room: extending it, moving it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.booking import offers
+from bot.booking.decision import Granted, Held, Placement, Refused
+from bot.booking.judge import judge
+from bot.booking.model import Fixed, Request, Reservation, Window
+from bot.booking.policy import broken_rules
+from bot.booking.reasons import Alone, InPast, Refusal, Taken
+from bot.booking.search import Need, need_of, place
+from bot.booking.snapshot import Scene
+
+
+def extend(reservation: Reservation, end: datetime, scene: Scene) -> Granted | Refused:
+    """To `end` (UTC, whole minutes, after its present end), on the same GPUs.
+
+    Others' tentative GPUs make way where they can; a reservation that has not begun may itself get other GPUs of its
+    nodes. Over a limit that binds the answer is Refused: the extra time can be asked for as a request of its own.
+    """
+    whole, extra = Window(reservation.window.start, end), Window(reservation.window.end, end)
+
+    def room() -> Placement | Taken:
+        layout = scene.calendar.pools[reservation.pool].layout
+        has = layout.mask(reservation.gpus)
+        need = Need(reservation.pool, reservation.count, has, has, reservation.member)
+        found = place(scene.calendar, need, extra, scene.minute)
+        if isinstance(found, Placement):
+            return replace(found, window=whole)
+        if not reservation.named and reservation.window.start > scene.now:
+            nodes = sum(field for field in layout.fields if field & has)
+            other = place(scene.calendar, replace(need, suits=nodes, named=0), whole, scene.minute)
+            found = other if isinstance(other, Placement) else found
+        return found
+
+    return _amend(reservation, whole, extra, room, scene)
+
+
+def move(reservation: Reservation, window: Window, scene: Scene) -> Granted | Refused:
+    """To another window. Refused as `extend` is; the reservation then keeps its old one."""
+
+    def room() -> Placement | Taken:
+        need = need_of(as_request(reservation, window), scene.calendar.pools[reservation.pool], reservation.count)
+        return place(scene.calendar, need, window, scene.minute)
+
+    return _amend(reservation, window, window, room, scene)
+
+
+def as_request(reservation: Reservation, window: Window) -> Request:
+    """The request that would book it in this window."""
+    return Request(
+        member=reservation.member,
+        count=reservation.count,
+        when=Fixed(window),
+        pool=reservation.pool,
+        gpus=reservation.gpus if reservation.named else (),
+        reason=reservation.reason,
+        asked_by=reservation.asked_by,
+    )
+
+
+def _amend(
+    reservation: Reservation, whole: Window, wanted: Window, room: Callable[[], Placement | Taken], scene: Scene
+) -> Granted | Refused:
+    """`whole` is judged by the rules; `room` looks for GPUs as if it were not there; `wanted` can be had instead."""
+    mine = tuple(one for one in scene.snapshot.mine if one.id != reservation.id)
+    alone = replace(scene, snapshot=replace(scene.snapshot, mine=mine))
+    request = as_request(reservation, whole)
+    refusals: tuple[Refusal, ...] = tuple(
+        refusal
+        for refusal in broken_rules(request, scene.calendar.lab, scene.now)
+        if not (isinstance(refusal, InPast) and whole.start == reservation.window.start)
+    )
+    if not refusals:
+        with scene.calendar.without(reservation):
+            found = room()
+            verdict = Refused((found,)) if isinstance(found, Taken) else judge(request, found, alone)
+        match verdict:
+            case Granted():
+                return verdict
+            case Held(limits=limits):
+                refusals = tuple(map(Alone, limits))
+            case Refused(refusals):
+                pass
+    return Refused(refusals, offers.instead(as_request(reservation, wanted), alone))

@@ -1,0 +1,110 @@
+"""The decision on a request: rules, then room, then limits; a no comes with offers."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.booking import offers
+from bot.booking.calendar import Calendar
+from bot.booking.decision import Choice, Decision, Granted, Held, Refused
+from bot.booking.judge import judge
+from bot.booking.lab import Policy, Pool
+from bot.booking.limits import Ask, passed
+from bot.booking.model import Before, Fixed, Request, Work, instant_of, minute_of, window_of
+from bot.booking.policy import COUNTS, broken_rules, candidates, minutes_for, suiting
+from bot.booking.reasons import NotByDeadline, Taken
+from bot.booking.search import blocked, earliest, need_of, place
+from bot.booking.snapshot import Scene, Snapshot
+
+
+def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Policy, now: datetime) -> Decision:
+    """What becomes of a request. Never raises for any Request; same inputs, same decision.
+
+    `now` is UTC. The calendar is as of the same version of the ledger as the snapshot and comes back as it was.
+    """
+    scene = Scene(snapshot, calendar, policy, now)
+    broken = broken_rules(request, calendar.lab, now)
+    if broken:
+        return Refused(broken, offers.instead(request, scene))
+    pools = [pool for pool in _in_order(request, calendar) if suiting(request, pool) >= _least_count(request)]
+    best = min((_in_pool(request, pool, scene) for pool in pools), key=lambda verdict: _rank(request, verdict))
+    if isinstance(best, Refused):
+        return replace(best, offers=offers.instead(request, scene))
+    return best
+
+
+def _least_count(request: Request) -> int:
+    return 1 if isinstance(request.when, Work) else len(request.gpus) or request.count
+
+
+def _in_order(request: Request, calendar: Calendar) -> tuple[Pool, ...]:
+    """Pools to try: with memory asked for, the smallest that suits; else the one with the most room first."""
+    pools = candidates(request, calendar.lab)
+    if request.memory_gb:
+        return tuple(sorted(pools, key=lambda pool: max(gpu.memory_gb for gpu in pool.gpus)))
+    start = minute_of(request.when.window.start if isinstance(request.when, Fixed) else request.when.not_before)
+    return tuple(sorted(pools, key=lambda pool: -calendar.pools[pool.name].free_share(start)))
+
+
+def _rank(request: Request, verdict: Decision) -> tuple[int, datetime]:
+    """Yes before perhaps before no; where the core chooses the start, the earliest end first."""
+    match verdict:
+        case Granted(placement):
+            order = 0
+        case Held(placement):
+            order = 1
+        case Refused():
+            return 2, instant_of(0)
+    return order, instant_of(0) if isinstance(request.when, Fixed) else placement.window.end
+
+
+def _in_pool(request: Request, pool: Pool, scene: Scene) -> Decision:
+    match request.when:
+        case Fixed(window):
+            need = need_of(request, scene.calendar.pools[pool.name], request.count)
+            found = place(scene.calendar, need, window, scene.minute)
+            if isinstance(found, Taken):
+                ask = Ask(request.member, pool, need.count, window)
+                return Refused((found,), limits=passed(ask, scene.snapshot, scene.policy))
+            return judge(request, found, scene)
+        case Before() as run:
+            return _before(request, run, pool, len(request.gpus) or request.count, scene)
+        case Work() as work:
+            return _work(request, work, pool, scene)
+        case _:
+            assert_never(request.when)
+
+
+def _before(request: Request, run: Before, pool: Pool, count: int, scene: Scene) -> Decision:
+    """The earliest start at which all of it is over by the promise."""
+    minutes = run.length // timedelta(minutes=1)
+    first = max(minute_of(run.not_before), scene.minute)
+    horizon = minute_of(scene.now + timedelta(days=scene.policy.movable_horizon_days))
+    last = min(minute_of(run.promise.by) - minutes, horizon)
+    need = need_of(request, scene.calendar.pools[pool.name], count)
+    placed = earliest(scene.calendar, need, first, last, minutes, scene.minute)
+    if placed is not None:
+        return judge(request, placed, scene)
+    taken = blocked(scene.calendar, need, window_of(last, last + minutes)) if last >= first else None
+    return Refused((NotByDeadline(run.promise, run.length, taken),))
+
+
+def _work(request: Request, work: Work, pool: Pool, scene: Scene) -> Decision:
+    """1, 2, 4 or 8 GPUs: what needs no admin first, then what is done first, then what takes fewer GPUs."""
+    counts = [count for count in COUNTS if count <= suiting(request, pool)]
+    lengths = {count: timedelta(minutes=minutes_for(work, count)) for count in counts}
+    tried = {
+        count: _before(request, Before(length, work.promise, work.not_before), pool, count, scene)
+        for count, length in lengths.items()
+        if length <= timedelta(hours=scene.policy.hard_max_hours)
+    }
+    if not tried:
+        return Refused((NotByDeadline(work.promise, lengths[counts[-1]], None),))
+    best = min(tried.values(), key=lambda verdict: _rank(request, verdict))
+    if isinstance(best, Refused):  # the widest comes nearest
+        return tried[max(tried)]
+    return replace(best, choice=Choice(tuple((count, _end(verdict)) for count, verdict in tried.items())))
+
+
+def _end(verdict: Decision) -> datetime | None:
+    return None if isinstance(verdict, Refused) else verdict.placement.window.end

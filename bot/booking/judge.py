@@ -1,0 +1,25 @@
+"""Limits on a place that was found: Granted, Held for an admin, or Refused where none can be asked."""
+
+from bot.booking.decision import Decision, Granted, Held, Placement, Refused
+from bot.booking.lifecycle import State
+from bot.booking.limits import Ask, binding, passed, waiting
+from bot.booking.model import Fixed, Request
+from bot.booking.reasons import Alone, TooManyPending
+from bot.booking.snapshot import Scene
+
+MOST_PENDING = 2
+
+
+def judge(request: Request, placement: Placement, scene: Scene) -> Decision:
+    """What the limits say of this placement. With nobody to ask, a limit that binds refuses."""
+    movable = not isinstance(request.when, Fixed)
+    ask = Ask(request.member, scene.calendar.lab.pools[placement.pool], len(placement.gpus), placement.window, movable)
+    over = passed(ask, scene.snapshot, scene.policy)
+    binds = binding(over, ask, placement, scene)
+    if not binds:
+        return Granted(placement, over)
+    if scene.policy.approval == "never" or not scene.snapshot.approvals:
+        return Refused(tuple(Alone(limit) for limit in binds))
+    if sum(one.state is State.PENDING for one in scene.snapshot.mine) >= MOST_PENDING:
+        return Refused((TooManyPending(MOST_PENDING),), limits=binds)
+    return Held(placement, binds, waiting(ask, scene.snapshot))

@@ -1,0 +1,123 @@
+"""The soft rules: limits that an admin may let a request over, and that bind only when somebody else waits."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.booking.calendar import Calendar
+from bot.booking.decision import Placement
+from bot.booking.lab import Policy, Pool
+from bot.booking.model import Reservation, Window, minute_of
+from bot.booking.reasons import Limit, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
+from bot.booking.snapshot import Scene, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A place in the calendar that is asked for: `count` GPUs of `pool` in `window`."""
+
+    member: str
+    pool: Pool
+    count: int
+    window: Window
+    movable: bool = False
+
+    @property
+    def gpu_hours(self) -> float:
+        return self.count * self.window.hours
+
+
+Rule = Callable[[Ask, Snapshot, Policy], Limit | None]
+
+
+def passed(ask: Ask, snapshot: Snapshot, policy: Policy) -> tuple[Limit, ...]:
+    """The limits that this place is over, whether they bind or not."""
+    return tuple(found for rule in LIMITS if (found := rule(ask, snapshot, policy)) is not None)
+
+
+def binding(limits: Iterable[Limit], ask: Ask, placement: Placement, scene: Scene) -> tuple[Limit, ...]:
+    """Those limits that count now: a pool that asks always does; the others where the pool is contended.
+
+    With approval = "always" contention is not asked about, but for the outstanding hours, which bind only while
+    others wait.
+    """
+    wait = bool(waiting(ask, scene.snapshot))
+    contended = wait or leaves_none(scene.calendar, placement)
+
+    def counts(limit: Limit) -> bool:
+        match limit:
+            case PoolAsks():
+                return True
+            case OverOutstanding():
+                return wait
+            case OverHours() | OverShare() | OverQuota():
+                return contended or scene.policy.approval == "always"
+
+    return tuple(limit for limit in limits if counts(limit))
+
+
+def waiting(ask: Ask, snapshot: Snapshot) -> tuple[str, ...]:
+    """Other members who are pending for the pool in the window, first come first."""
+    found = (
+        other.member
+        for other in snapshot.pending
+        if other.member != ask.member and other.pool == ask.pool.name and other.window.overlaps(ask.window)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def leaves_none(calendar: Calendar, placement: Placement) -> bool:
+    """Whether in some minute of the window no GPU of the pool would be left."""
+    minutes = calendar.pools[placement.pool].minutes
+    count = len(placement.gpus)
+    start, end = minute_of(placement.window.start), minute_of(placement.window.end)
+    return minutes.first(start, end, lambda free: free.bit_count() > count) is not None
+
+
+def share_of(pool: Pool, policy: Policy) -> int:
+    """How many GPUs of the pool a member may hold at once without asking; at least one."""
+    return max(1, int(pool.size * policy.max_share))
+
+
+def _hours(ask: Ask, _: Snapshot, policy: Policy) -> Limit | None:
+    return OverHours(ask.window.hours, policy.max_hours) if ask.window.hours > policy.max_hours else None
+
+
+def _share(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
+    """At once: with what the member holds there already, at the busiest instant."""
+    others = [one for one in snapshot.mine if one.pool == ask.pool.name and one.window.overlaps(ask.window)]
+    starts = {max(one.window.start, ask.window.start) for one in others} | {ask.window.start}
+    busiest = max(sum(one.count for one in others if one.window.start <= start < one.window.end) for start in starts)
+    count, limit = ask.count + busiest, share_of(ask.pool, policy)
+    return OverShare(count, limit, ask.pool.size, ask.pool.name) if count > limit else None
+
+
+def _outstanding(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
+    """Future GPU-hours in the pool; movable ones count half."""
+    hours = sum(
+        _gpu_hours(one, one.window) * (0.5 if one.movable else 1) for one in snapshot.mine if one.pool == ask.pool.name
+    )
+    hours += ask.gpu_hours * (0.5 if ask.movable else 1)
+    limit = policy.outstanding_pool_days * 24 * ask.pool.size
+    return OverOutstanding(hours, limit, ask.pool.name) if hours > limit else None
+
+
+def _quota(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
+    """GPU-hours in the `quota_days` that end with the window."""
+    if policy.quota_gpu_hours <= 0:
+        return None
+    days = Window(min(ask.window.end - timedelta(days=policy.quota_days), ask.window.start), ask.window.end)
+    hours = ask.gpu_hours + sum(_gpu_hours(one, days) for one in (*snapshot.past, *snapshot.mine))
+    return OverQuota(hours, policy.quota_gpu_hours, policy.quota_days) if hours > policy.quota_gpu_hours else None
+
+
+def _pool_asks(ask: Ask, _: Snapshot, __: Policy) -> Limit | None:
+    return PoolAsks(ask.pool.name) if ask.pool.approval else None
+
+
+def _gpu_hours(reservation: Reservation, inside: Window) -> float:
+    start, end = max(reservation.window.start, inside.start), min(reservation.window.end, inside.end)
+    return max((end - start) / timedelta(hours=1), 0.0) * reservation.count
+
+
+LIMITS: tuple[Rule, ...] = (_hours, _share, _outstanding, _quota, _pool_asks)

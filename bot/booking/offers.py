@@ -1,0 +1,46 @@
+"""Counter-offers: what can be had instead, each one click away."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.booking.decision import Held, Offer, OfferKind, Refused
+from bot.booking.ideas import Idea, ideas
+from bot.booking.judge import judge
+from bot.booking.model import Fixed, Request
+from bot.booking.policy import candidates
+from bot.booking.search import earliest, need_of
+from bot.booking.snapshot import Scene
+
+MOST_OFFERS = 3
+
+
+def instead(request: Request, scene: Scene) -> tuple[Offer, ...]:
+    """Up to three offers: first what needs no admin, then what loses no GPU-hours, then what is done first.
+
+    Each is a fixed window that could be booked now as it stands.
+    """
+    found: dict[tuple[str, int, datetime], Offer] = {}
+    for pool in candidates(request, scene.calendar.lab):
+        for idea in ideas(request, pool, scene):
+            offer = _offer(request, idea, scene)
+            if offer is not None:
+                found.setdefault((idea.pool.name, idea.count, offer.window.start), offer)
+    return tuple(sorted(found.values(), key=_loss)[:MOST_OFFERS])
+
+
+def _loss(offer: Offer) -> tuple[bool, bool, datetime]:
+    return offer.asks, offer.kind is OfferKind.SHORTER, offer.window.end
+
+
+def _offer(request: Request, idea: Idea, scene: Scene) -> Offer | None:
+    """The idea as an offer, if the calendar and the limits have room for it."""
+    wanted = replace(request, pool=idea.pool.name, count=idea.count, gpus=idea.named)
+    need = need_of(wanted, scene.calendar.pools[idea.pool.name], idea.count)
+    placed = earliest(scene.calendar, need, idea.first, idea.last, idea.minutes, scene.minute)
+    if placed is None:
+        return None
+    offered = replace(wanted, when=Fixed(placed.window))
+    verdict = judge(offered, placed, scene)
+    if isinstance(verdict, Refused):
+        return None
+    return Offer(idea.kind, offered, placed.window, idea.linear, asks=isinstance(verdict, Held))
