@@ -1,9 +1,12 @@
 """Who has what now, and what is free next: the board, as values."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.booking.model import Reservation, Window
+from bot.booking.calendar import Calendar, PoolCalendar
+from bot.booking.model import Reservation, Window, instant_of, minute_of
+
+LOOK_AHEAD = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,39 @@ class Board:
     now: datetime
     pools: tuple[PoolFree, ...]
     gpus: tuple[GpuNow, ...]
+
+
+def board_of(calendar: Calendar, now: datetime, window: Window | None = None) -> Board:
+    """The board at `now`; what is free is told for `window` (None: the next 48 hours)."""
+    minute = minute_of(now)
+    start = instant_of(minute)
+    free = window or Window(start, start + LOOK_AHEAD)
+    pools = calendar.pools.values()
+    return Board(
+        now,
+        tuple(_free(pool, free) for pool in pools),
+        tuple(_gpu_now(calendar, pool, bit, minute) for pool in pools for bit in pool.layout.name),
+    )
+
+
+def _free(pool: PoolCalendar, window: Window) -> PoolFree:
+    """Steps only where the count changes."""
+    start, end = minute_of(window.start), minute_of(window.end)
+    steps: list[tuple[datetime, int]] = []
+    for minute in range(start, end):
+        count = pool.minutes.at(minute).bit_count()
+        if not steps or steps[-1][1] != count:
+            steps.append((instant_of(minute), count))
+    return PoolFree(pool.pool.name, pool.pool.size, window, tuple(steps))
+
+
+def _gpu_now(calendar: Calendar, pool: PoolCalendar, bit: int, minute: int) -> GpuNow:
+    holder = next(iter(pool.stays(bit, minute, minute + 1)), None)
+    after = holder[1] if holder else minute + 1
+    following = pool.next_stay(bit, after)
+    return GpuNow(
+        pool.layout.name[bit],
+        pool.pool.name,
+        calendar.live[holder[2]] if holder else None,
+        calendar.live[following[2]] if following else None,
+    )

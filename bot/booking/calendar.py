@@ -58,6 +58,12 @@ class PoolCalendar:
         """Who is on a GPU in `[start, end)`: (start, end, reservation id), in order."""
         return list(self._within(bit, start, end))
 
+    def next_stay(self, bit: int, minute: int) -> _Stay | None:
+        """The first stay on a GPU that starts at `minute` or later."""
+        stays = self._stays[bit]
+        place = bisect_left(stays, (minute, 0, 0))
+        return stays[place] if place < len(stays) else None
+
     def _within(self, bit: int, start: int, end: int) -> Iterator[_Stay]:
         stays = self._stays[bit]
         place = bisect_right(stays, (start, end, 1 << 62))
@@ -118,9 +124,9 @@ class Calendar:
 
     @contextmanager
     def without(self, reservation: Reservation) -> Iterator[None]:
-        """As if this live reservation were not there, inside the block."""
+        """As if this reservation were not there, inside the block; nothing changes for one that is not live."""
         calendar = self.pools.get(reservation.pool)
-        if calendar is None:
+        if calendar is None or reservation.id not in self.live:
             yield
             return
         calendar.remove(reservation)

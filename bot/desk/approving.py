@@ -1,0 +1,70 @@
+"""Admins' decisions on what waits for them."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.booking.calendar import Calendar
+from bot.booking.lifecycle import State
+from bot.booking.members import Member
+from bot.booking.model import Reservation
+from bot.booking.notices import NoticeKind
+from bot.desk.base import Base, begun
+from bot.desk.outcome import Changed, Kept, Once, Outcome
+from bot.errors import InputError, NotYours
+from storage.book import Book
+
+
+class Approving(Base):
+    """Approve and deny; the first admin wins."""
+
+    def approve(
+        self, who: Member, id_: int, now: datetime, *, version: int | None = None, once: Once | None = None
+    ) -> Outcome | Kept:
+        """Let a pending request stand. Raises NotFound, NotYours (no admin, or one's own), WrongState, Busy."""
+
+        def do(book: Book, _: Calendar) -> Outcome:
+            before = self._pending(book, who, id_, version)
+            approved = replace(before, state=begun(before.window, now), approved_by=who.id)
+            return self._decided(book, who, "approved", before, approved, "", now)
+
+        return self._once(once, now, do)
+
+    def deny(
+        self,
+        who: Member,
+        id_: int,
+        reason: str,
+        now: datetime,
+        *,
+        version: int | None = None,
+        once: Once | None = None,
+    ) -> Outcome | Kept:
+        """Refuse a pending request, saying why. Raises as `approve` does, and InputError without a reason."""
+        if not reason.strip():
+            raise InputError("A denial needs a reason.", example=f"deny R{id_} the ICLR runs come first")
+
+        def do(book: Book, _: Calendar) -> Outcome:
+            before = self._pending(book, who, id_, version)
+            return self._decided(book, who, "denied", before, replace(before, state=State.DENIED), reason, now)
+
+        return self._once(once, now, do)
+
+    def _pending(self, book: Book, who: Member, id_: int, version: int | None) -> Reservation:
+        if not who.admin:
+            raise NotYours("Only admins decide on requests.")
+        found = self._found(book, id_, None)
+        if found.state is not State.PENDING:
+            raise self._too_late(book, found)
+        if version is not None and version != found.version:
+            raise self._too_late(book, found)
+        others = [admin for admin in self.lab.admins if admin != who.id]
+        if who.id in (found.member, found.asked_by) and others:
+            raise NotYours("Nobody decides on their own request while there is another admin.")
+        return found
+
+    def _decided(
+        self, book: Book, who: Member, act: str, before: Reservation, after: Reservation, reason: str, now: datetime
+    ) -> Outcome:
+        entered = self._change(book, who, act, before, after, now)
+        self._tell_member(book, NoticeKind.DECISION, entered, now, act=act, who=who.id, reason=reason)
+        return Changed(act, before, entered)

@@ -1,0 +1,164 @@
+"""The desk's transactions: the warm calendar caught up, one delivery one effect, what is owed written with it."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.booking.calendar import Calendar
+from bot.booking.decision import Placement, Refused
+from bot.booking.lab import Lab
+from bot.booking.lifecycle import State
+from bot.booking.members import Member
+from bot.booking.model import Reservation, Window, minute_of
+from bot.booking.notices import Notice, NoticeKind
+from bot.booking.snapshot import Scene, Snapshot
+from bot.desk.outcome import Booked, Kept, NotChanged, Once, Outcome
+from bot.errors import Busy, NotFound, NotYours, WrongState
+from storage.book import Book
+from storage.ledger import Ledger, Overlap
+
+Rebinds = Sequence[tuple[Reservation, Reservation]]
+PATIENCE = 2.5  # seconds: of the 3 that Slack leaves
+BUSY = "The ledger is busy: nothing was changed. Please try again."
+
+
+class Base:
+    """What all use cases share. Threads may call the desk at the same time."""
+
+    def __init__(self, ledger: Ledger, lab: Lab) -> None:
+        self.ledger = ledger
+        self.lab = lab
+        self._calendar: Calendar | None = None
+        self._lock = threading.RLock()
+
+    def admin(self, member: str) -> bool:
+        """Whether this member may approve, as of now."""
+        return member in self.lab.admins
+
+    @contextmanager
+    def _looking(self, now: datetime) -> Iterator[tuple[Book, Calendar]]:
+        """A read-only view, with the calendar as of it."""
+        with self._turn(), self.ledger.reading() as book:
+            yield book, self._caught_up(book, now)
+
+    @contextmanager
+    def _writing(self, now: datetime) -> Iterator[tuple[Book, Calendar]]:
+        """One write transaction. Only committed rows enter the calendar, so that an undone one leaves no trace."""
+        with self._turn(), self.ledger.writing() as book:
+            yield book, self._caught_up(book, now)
+
+    def _once(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
+        """`do` in one transaction, unless this delivery was answered before."""
+        try:
+            return self._once_tried(once, now, do)
+        except Overlap:
+            # The database refused what the calendar allowed, so the calendar is wrong: build it anew, try once more.
+            self._calendar = None
+        try:
+            return self._once_tried(once, now, do)
+        except Overlap as overlap:
+            raise Busy(BUSY) from overlap
+
+    def _once_tried(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
+        with self._writing(now) as (book, calendar):
+            if once is not None and (answer := book.kept(once.key, once.digest)) is not None:
+                return Kept(answer)
+            outcome = do(book, calendar)
+            if once is not None and (once.keep_refusals or not _is_refusal(outcome)):
+                book.keep(once.key, once.digest, once.render(outcome), now)
+            return outcome
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise Busy(BUSY)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _caught_up(self, book: Book, now: datetime) -> Calendar:
+        calendar = self._calendar
+        if calendar is None or calendar.version > book.version:
+            calendar = self._calendar = Calendar(self.lab, minute_of(now))
+        if calendar.version < book.version:
+            calendar.apply(book.changes(calendar.version), book.version)
+            calendar.forget(minute_of(now))
+        return calendar
+
+    def _scene(self, book: Book, calendar: Calendar, member: str, now: datetime) -> Scene:
+        days = timedelta(days=self.lab.policy.quota_days)
+        quota = self.lab.policy.quota_gpu_hours > 0
+        past = book.ended(member, now - days) if quota else []
+        snapshot = Snapshot(calendar.of(member), tuple(past), calendar.pending(), approvals=bool(self.lab.admins))
+        return Scene(snapshot, calendar, self.lab.policy, now)
+
+    def _found(self, book: Book, id_: int, version: int | None) -> Reservation:
+        """The reservation, at the version that a button was drawn for (None: typed, so whatever it is now)."""
+        found = book.find(id_)
+        if found is None:
+            raise NotFound(f"There is no R{id_}.")
+        if version is not None and version != found.version:
+            raise self._too_late(book, found)
+        return found
+
+    def _too_late(self, book: Book, reservation: Reservation) -> WrongState:
+        last = book.history(reservation.id)[-1:]
+        message = f"{reservation.label} has changed since: it is {words_for(reservation)}."
+        return WrongState(message, who=last[0].who, when=last[0].at) if last else WrongState(message)
+
+    def _change(
+        self,
+        book: Book,
+        who: Member,
+        act: str,
+        before: Reservation,
+        after: Reservation,
+        now: datetime,
+        rebinds: Rebinds = (),
+    ) -> Reservation:
+        """Write it and others' new tentative GPUs, with the audit and the line in the lab's channel."""
+        (entered,) = book.change([(before, after)], now, rebinds=rebinds)
+        book.audit(who.id, act, before, entered, now)
+        self._tell_channel(book, who.id, act, entered, now)
+        return entered
+
+    def _rebound(self, calendar: Calendar, placement: Placement) -> Rebinds:
+        """The reservations that a placement gives other tentative GPUs, before and after."""
+        return [(calendar.live[id_], replace(calendar.live[id_], gpus=gpus)) for id_, gpus in placement.rebinds]
+
+    def _tell_channel(self, book: Book, who: str, act: str, reservation: Reservation, now: datetime) -> None:
+        if self.lab.channel:
+            facts = {"act": act, "who": who}
+            book.owe(Notice(NoticeKind.CHANGE, self.lab.channel, reservation.id, now, now, facts))
+
+    def _tell_start(self, book: Book, reservation: Reservation, now: datetime) -> None:
+        """About its start, not about now: told once, however often it is extended or undone."""
+        start = reservation.window.start
+        facts = {"act": "started"}
+        book.owe(Notice(NoticeKind.START, reservation.member, reservation.id, start, now, facts))
+
+    def _tell_member(self, book: Book, kind: NoticeKind, reservation: Reservation, now: datetime, **facts: str) -> None:
+        book.owe(Notice(kind, reservation.member, reservation.id, now, now, facts))
+
+
+def own(who: Member, reservation: Reservation) -> None:
+    """Raises NotYours unless `who` holds it, asked for it, or is an admin."""
+    if not who.admin and who.id not in (reservation.member, reservation.asked_by):
+        raise NotYours(f"{reservation.label} is not yours.")
+
+
+def begun(window: Window, now: datetime) -> State:
+    """The state of an agreed reservation: active once its window has begun."""
+    return State.ACTIVE if window.start <= now else State.BOOKED
+
+
+def words_for(reservation: Reservation) -> str:
+    """Its state in words."""
+    return "a no-show" if reservation.state is State.NO_SHOW else reservation.state.value
+
+
+def _is_refusal(outcome: Outcome) -> bool:
+    return isinstance(outcome, NotChanged) or (isinstance(outcome, Booked) and isinstance(outcome.decision, Refused))

@@ -1,0 +1,143 @@
+"""Releasing and Undo."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.booking.calendar import Calendar
+from bot.booking.decision import Placement
+from bot.booking.lifecycle import Act, State, after
+from bot.booking.members import Member
+from bot.booking.model import MINUTE, Reservation, Window, instant_of, minute_of
+from bot.booking.notices import NoticeKind
+from bot.booking.search import Need, place
+from bot.desk.base import Base, begun, own
+from bot.desk.outcome import Changed, Kept, Once, Outcome
+from bot.errors import InputError, WrongState
+from storage.book import Book
+from storage.records import AuditEntry
+
+UNDO_FOR = timedelta(minutes=10)
+UNDOABLE = frozenset({"booked", "asked", "extended", "moved", "released", "cancelled", "kept"})
+
+
+class Ending(Base):
+    """The use cases that give GPUs back, and take that back."""
+
+    def release(
+        self,
+        who: Member,
+        id_: int,
+        now: datetime,
+        *,
+        keep: int | None = None,
+        version: int | None = None,
+        once: Once | None = None,
+    ) -> Outcome | Kept:
+        """All of it, or all but `keep` GPUs. Raises NotFound, NotYours, WrongState, InputError, Busy.
+
+        Before its start it is cancelled; after it, its window ends now and only the time until now counts.
+        """
+
+        def do(book: Book, _: Calendar) -> Outcome:
+            before = self._found(book, id_, version)
+            own(who, before)
+            state = after(Act.RELEASE, before.state)
+            if state is None:
+                raise self._too_late(book, before)
+            act = state.value
+            if keep is not None:
+                changed = _keeping(before, keep)
+                act = "kept"
+            else:
+                changed = _given_back(before, now)
+            entered = self._change(book, who, act, before, changed, now)
+            if who.id != before.member:
+                self._tell_member(book, NoticeKind.DECISION, entered, now, act=act, who=who.id)
+            return Changed(act, before, entered)
+
+        return self._once(once, now, do)
+
+    def undo(
+        self, who: Member, id_: int, now: datetime, *, version: int | None = None, once: Once | None = None
+    ) -> Outcome | Kept:
+        """Take back the last change, within 10 minutes and where its GPUs are still free.
+
+        Raises NotFound, NotYours, WrongState (too late, or somebody has the GPUs now), Busy.
+        """
+
+        def do(book: Book, calendar: Calendar) -> Outcome:
+            present = self._found(book, id_, version)
+            own(who, present)
+            last = self._undoable(book, present, who, now)
+            if last.before is None:
+                restored = _given_back(present, now)
+            else:
+                restored = self._restored(calendar, present, last.before, now)
+            entered = self._change(book, who, "undone", present, restored, now)
+            return Changed("undone", present, entered)
+
+        return self._once(once, now, do)
+
+    def _undoable(self, book: Book, present: Reservation, who: Member, now: datetime) -> AuditEntry:
+        last = book.history(present.id)[-1]
+        if last.act not in UNDOABLE or last.after is None or last.after.version != present.version:
+            raise WrongState(f"There is nothing to undo for {present.label}.", who=last.who, when=last.at)
+        if last.who != who.id:
+            raise WrongState(f"The last change of {present.label} was not yours.", who=last.who, when=last.at)
+        if now - last.at > UNDO_FOR:
+            raise WrongState(f"Too late to undo: {present.label} was changed more than 10 minutes ago.", when=last.at)
+        return last
+
+    def _restored(self, calendar: Calendar, present: Reservation, wanted: Reservation, now: datetime) -> Reservation:
+        """The reservation as it was, on its old GPUs or, before its start, on others of its nodes."""
+        start = max(wanted.window.start, instant_of(minute_of(now)))
+        if start >= wanted.window.end or wanted.pool not in calendar.pools:
+            raise WrongState(f"Too late to undo: {present.label} would be over by now.")
+        window = Window(start, wanted.window.end)
+        with calendar.without(present):
+            found = _free_again(calendar, wanted, window, now)
+            taken_by = calendar.holders(wanted.pool, window, wanted.gpus)
+        if found is None:
+            message = f"Too late to undo: somebody else has GPUs of {present.label} now."
+            raise WrongState(message, who=next((one.member for one in taken_by if one.id != present.id), None))
+        agreed = wanted.state in (State.BOOKED, State.ACTIVE)
+        state = begun(wanted.window, now) if agreed else wanted.state
+        return replace(wanted, version=present.version, state=state, gpus=found.gpus)
+
+
+def _given_back(reservation: Reservation, now: datetime) -> Reservation:
+    """Cancelled before its start; after it released, its window then ends now, but lasts a minute at least."""
+    state = after(Act.RELEASE, reservation.state)
+    assert state is not None  # noqa: S101 - the callers have looked
+    if state is not State.RELEASED:
+        return replace(reservation, state=state)
+    start, end = reservation.window.start, reservation.window.end
+    return replace(
+        reservation, state=state, window=Window(start, min(max(instant_of(minute_of(now)), start + MINUTE), end))
+    )
+
+
+def _free_again(calendar: Calendar, wanted: Reservation, window: Window, now: datetime) -> Placement | None:
+    """Room for it without giving anybody other GPUs."""
+    layout = calendar.pools[wanted.pool].layout
+    has = layout.mask(wanted.gpus)
+    needs = [Need(wanted.pool, wanted.count, has, has, wanted.member)]
+    if not wanted.named and wanted.window.start > now:
+        nodes = sum(field for field in layout.fields if field & has)
+        needs.append(replace(needs[0], suits=nodes, named=0))
+    for need in needs:
+        found = place(calendar, need, window, minute_of(now))
+        if isinstance(found, Placement) and not found.rebinds:
+            return found
+    return None
+
+
+def _keeping(reservation: Reservation, keep: int) -> Reservation:
+    if not 1 <= keep < reservation.count:
+        most = reservation.count - 1
+        raise InputError(
+            f"{reservation.label} has {reservation.count} GPU{'s' if reservation.count > 1 else ''}: "
+            + (f"keep 1 to {most} of them." if most else "release it whole."),
+            example=f"release {reservation.label}" + (f" keep {most}" if most else ""),
+        )
+    return replace(reservation, gpus=reservation.gpus[:keep])

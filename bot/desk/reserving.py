@@ -1,0 +1,158 @@
+"""Booking, extending, moving: the use cases that need room."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.booking import amend
+from bot.booking.calendar import Calendar
+from bot.booking.decide import decide
+from bot.booking.decision import Granted, Held, Placement, Refused
+from bot.booking.lifecycle import Act, State, after
+from bot.booking.members import Member
+from bot.booking.model import Fixed, Request, Reservation, Window
+from bot.booking.notices import Notice, NoticeKind
+from bot.desk.base import Base, begun, own
+from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome
+from bot.errors import InputError, NotYours
+from storage.book import Book
+
+
+class Reserving(Base):
+    """The use cases that look for GPUs."""
+
+    def reserve(self, request: Request, who: Member, now: datetime, once: Once | None = None) -> Outcome | Kept:
+        """Decide on a request and write what follows. Raises NotYours (for somebody else, by no admin) and Busy."""
+        if request.member != who.id and not who.admin:
+            raise NotYours("Only admins can book for somebody else.")
+
+        def do(book: Book, calendar: Calendar) -> Outcome:
+            scene = self._scene(book, calendar, request.member, now)
+            decision = decide(request, scene.snapshot, calendar, self.lab.policy, now)
+            match decision:
+                case Refused():
+                    return Booked(request, decision, None)
+                case Granted(placement):
+                    state = begun(placement.window, now)
+                case Held(placement):
+                    state = State.PENDING
+                case _:
+                    assert_never(decision)
+            reservation = self._enter(book, calendar, request, placement, state, who, now)
+            return Booked(request, decision, reservation)
+
+        return self._once(once, now, do)
+
+    def extend(
+        self,
+        who: Member,
+        id_: int,
+        end: datetime | timedelta,
+        now: datetime,
+        *,
+        version: int | None = None,
+        once: Once | None = None,
+    ) -> Outcome | Kept:
+        """To another end, an instant or that much later. Raises NotFound, NotYours, WrongState, InputError, Busy."""
+
+        def do(book: Book, calendar: Calendar) -> Outcome:
+            before = self._changeable(book, who, id_, version, Act.EXTEND)
+            new_end = before.window.end + end if isinstance(end, timedelta) else end
+            if new_end <= before.window.end:
+                raise InputError(
+                    f"{before.label} already ends then or later.",
+                    hint="Say how much longer, or a later end.",
+                    example=f"extend {before.label} 2h",
+                )
+            verdict = amend.extend(before, new_end, self._scene(book, calendar, before.member, now))
+            return self._amended(book, calendar, who, "extended", before, verdict, now)
+
+        return self._once(once, now, do)
+
+    def move(
+        self,
+        who: Member,
+        id_: int,
+        start: datetime,
+        end: datetime | None,
+        now: datetime,
+        *,
+        version: int | None = None,
+        once: Once | None = None,
+    ) -> Outcome | Kept:
+        """To another window, of the same length where `end` is None. Raises as `extend` does."""
+
+        def do(book: Book, calendar: Calendar) -> Outcome:
+            before = self._changeable(book, who, id_, version, Act.MOVE)
+            window = Window(start, end or start + before.window.length)
+            verdict = amend.move(before, window, self._scene(book, calendar, before.member, now))
+            return self._amended(book, calendar, who, "moved", before, verdict, now)
+
+        return self._once(once, now, do)
+
+    def _changeable(self, book: Book, who: Member, id_: int, version: int | None, act: Act) -> Reservation:
+        found = self._found(book, id_, version)
+        own(who, found)
+        if after(act, found.state) is None:
+            raise self._too_late(book, found)
+        return found
+
+    def _amended(
+        self,
+        book: Book,
+        calendar: Calendar,
+        who: Member,
+        act: str,
+        before: Reservation,
+        verdict: Granted | Refused,
+        now: datetime,
+    ) -> Outcome:
+        if isinstance(verdict, Refused):
+            return NotChanged(act, before, verdict)
+        placement = verdict.placement
+        state = begun(placement.window, now)
+        changed = replace(before, window=placement.window, gpus=placement.gpus, state=state)
+        if before.promise and placement.window.end > before.promise.by:
+            changed = replace(changed, movable=False, promise=None, not_before=None)
+        entered = self._change(book, who, act, before, changed, now, self._rebound(calendar, placement))
+        return Changed(act, before, entered)
+
+    def _enter(
+        self,
+        book: Book,
+        calendar: Calendar,
+        request: Request,
+        placement: Placement,
+        state: State,
+        who: Member,
+        now: datetime,
+    ) -> Reservation:
+        """The new reservation, with all that is owed for it. Tentative GPUs of others make way first."""
+        book.change([], now, rebinds=self._rebound(calendar, placement))
+        fixed = isinstance(request.when, Fixed)
+        entered = book.add(
+            Reservation(
+                id=0,
+                member=request.member,
+                state=state,
+                pool=placement.pool,
+                gpus=placement.gpus,
+                window=placement.window,
+                created_at=now,
+                movable=not fixed,
+                named=bool(request.gpus),
+                not_before=None if isinstance(request.when, Fixed) else request.when.not_before,
+                promise=None if isinstance(request.when, Fixed) else request.when.promise,
+                reason=request.reason,
+                asked_by=who.id,
+            )
+        )
+        book.audit(who.id, "asked" if state is State.PENDING else "booked", None, entered, now)
+        if state is State.PENDING:
+            for to in [self.lab.admin_channel] if self.lab.admin_channel else self.lab.admins:
+                book.owe(Notice(NoticeKind.APPROVAL, to, entered.id, now, now, {"act": "asked", "who": who.id}))
+        else:
+            self._tell_channel(book, who.id, "booked", entered, now)
+        if who.id != request.member:
+            self._tell_member(book, NoticeKind.BOOKED_FOR, entered, now, act="booked", who=who.id)
+        return entered
