@@ -1,0 +1,68 @@
+"""serve: uvicorn on one address until SIGTERM or SIGINT."""
+
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_SECONDS_TO_DRAIN = 8
+
+
+def serve(app: "ASGIApp", host: str, port: int) -> None:
+    """Listens and blocks; returns after SIGTERM or SIGINT, when what was under way is answered (at most 8 s).
+
+    Raises ConfigError if the address cannot be listened on.
+    """
+    import uvicorn  # noqa: PLC0415  only this command needs it
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,  # its records go through the root logger, where secrets are masked
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nothing here trusts an address
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=_SECONDS_TO_DRAIN,
+    )
+    with _listening(host, port) as listener, _outliving_signals():
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        fix = "stop what listens there, or choose another address"
+        raise ConfigError([f"CRUNCHTIME_BIND: cannot listen on {host}:{port} ({error.strerror}); {fix}"]) from None
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _outliving_signals() -> Iterator[None]:
+    """Uvicorn raises the signal that stopped it once more when it is done, which would end the process before the
+    caller has closed its jobs and its database; inside here that second signal does nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ignore(_: int, __: FrameType | None) -> None:
+        return
+
+    before = {number: signal.signal(number, ignore) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
