@@ -1,0 +1,9 @@
+"""The Book: what one transaction can read and write, in the core's values."""
+
+from storage.people import People
+from storage.records import Records
+from storage.reservations import Reservations
+
+
+class Book(Reservations, Records, People):
+    """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

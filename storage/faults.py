@@ -1,0 +1,64 @@
+"""What a database error means: somebody else has the GPUs, try again, or a bug."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bot.errors import Busy
+from storage.guards import OVERLAP
+
+BUSY_WORDS = "The ledger is busy just now. Nothing was written; please try again."
+
+# PostgreSQL's classes and codes that pass by themselves: connection lost, resources, operator's intervention (restart,
+# statement timeout); and serialization failure, deadlock, lock not available, idle in transaction for too long.
+_PASSING_CLASSES = ("08", "53", "57")
+_PASSING_CODES = ("40001", "40P01", "55P03", "25P03")
+_EXCLUSION_VIOLATION = "23P01"
+_SQLITE_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class Overlap(Exception):  # a fact about GPUs, as are the BotErrors
+    """The database refused two reservations of one GPU at once. Whoever sees it read before it locked."""
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Raise what a database error means: Overlap, Busy, or the error itself, which is then a bug."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Busy(BUSY_WORDS) from error
+    except DBAPIError as error:
+        meant = Busy(BUSY_WORDS) if error.connection_invalidated else _meaning(error.orig)
+        if meant is None:
+            raise
+        raise meant from error
+    except sqlite3.Error as error:  # from the preparation of a new connection, which SQLAlchemy does not wrap
+        meant = _meaning(error)
+        if meant is None:
+            raise
+        raise meant from error
+
+
+def _meaning(cause: BaseException | None) -> Exception | None:
+    match cause:
+        case sqlite3.Error():
+            if str(cause) == OVERLAP:
+                return Overlap(str(cause))
+            # The primary code is the low byte; errors that Python's own module makes up have none.
+            passing = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_PASSING
+        case psycopg.Error():
+            state = cause.sqlstate
+            if state == _EXCLUSION_VIOLATION:
+                return Overlap(str(cause))
+            if state is None:  # the server was not reached, or went away
+                passing = isinstance(cause, psycopg.OperationalError)
+            else:
+                passing = state[:2] in _PASSING_CLASSES or state in _PASSING_CODES
+        case _:
+            passing = False
+    return Busy(BUSY_WORDS) if passing else None

