@@ -1,0 +1,118 @@
+"""Buttons: what they carry, through the same conversation, to a card in place of the one that was clicked."""
+
+import json
+import re
+from typing import Any
+
+from slack_bolt import Ack, App, BoltContext
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.booking.model import Reservation
+from bot.desk import Desk
+from bot.errors import InputError, WrongState
+from handlers import said
+from handlers.answer import Delivery, answer, respond
+from handlers.commands import opened, said_in
+from handlers.context import Context
+from handlers.courier import Courier
+from handlers.forms import Card
+from handlers.ids import OFFERS, ActionId
+from handlers.views import modals
+from handlers.views.kit import Reply
+
+Plain = type[said.Release] | type[said.Undo] | type[said.Approve] | type[said.Show]
+_VALUE = re.compile(r"R(\d{1,9}):(\d{1,9})")
+_TAKEN = "One of these offers was taken already. Nothing was done now."
+
+
+def register(app: App, desk: Desk, courier: Courier) -> None:
+    """All buttons of cards, lists, boards and refusals."""
+
+    def act(
+        command: type[said.Release] | type[said.Undo] | type[said.Approve] | type[said.Show], action: ActionId
+    ) -> None:
+        @app.action(action)
+        def clicked(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
+            id_, version = reservation_of(body)
+            by: Context = context["said"]
+            kept = None if command is said.Show else version
+            reply = respond(command(id_), by, desk, version=kept)
+            ack()
+            if isinstance(reply, Reply):
+                show(reply, body, client, courier, replace=command is not said.Show)
+
+    act(said.Release, ActionId.RELEASE)
+    act(said.Undo, ActionId.UNDO)
+    act(said.Approve, ActionId.APPROVE)
+    act(said.Show, ActionId.SHOW)
+
+    @app.action(OFFERS)
+    def offered(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
+        carried = json.loads(body["actions"][0]["value"])
+        by: Context = context["said"]
+        key = f"offer:{said_in(body)}:{by.member.id}:{carried['key']}"
+        delivery = Delivery(key, carried["line"], keep_refusals=False, used=_TAKEN)
+        reply = answer(carried["line"], by, desk, delivery)
+        ack()
+        if isinstance(reply, Reply):
+            show(reply, body, client, courier, replace=True)
+
+    @app.action(ActionId.BOOK)
+    def book(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
+        failed = opened(client, body["trigger_id"], said.OpenForm(), context["said"], desk)
+        ack()
+        if failed is not None:
+            show(failed, body, client, courier, replace=False)
+
+    def form(action: ActionId, view_of: Any) -> None:
+        @app.action(action)
+        def clicked(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
+            id_, version = reservation_of(body)
+            by: Context = context["said"]
+            reservation, _ = desk.show(id_, by.now)
+            if reservation.version != version:
+                raise WrongState(f"{reservation.label} has changed since this card was drawn.")
+            view = {**view_of(reservation, zone=by.zone), "private_metadata": card_of(reservation, body)}
+            open_ = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
+            try:
+                open_(trigger_id=body["trigger_id"], view=view)
+            except SlackApiError as error:
+                raise InputError(
+                    "Slack did not open the form in time.", hint="Press the button again, or type it."
+                ) from error
+            ack()
+
+    form(ActionId.EXTEND, modals.extend)
+    form(ActionId.MOVE, modals.move)
+    form(ActionId.DENY, modals.deny)
+
+
+def reservation_of(body: dict[str, Any]) -> tuple[int, int]:
+    """The id and version that the button carries. Raises InputError for a button of another time."""
+    match = _VALUE.fullmatch(str(body["actions"][0].get("value")))
+    if match is None:
+        raise InputError("This button is too old to be understood.", hint="See your reservations.", example="mine")
+    return int(match[1]), int(match[2])
+
+
+def card_of(reservation: Reservation, body: dict[str, Any]) -> str:
+    """What a form opened from a card carries: which card, and where its answer goes."""
+    return Card(reservation.id, reservation.version, body.get("response_url", "")).dumped()
+
+
+def show(reply: Reply, body: dict[str, Any], client: WebClient, courier: Courier, *, replace: bool) -> None:
+    """The reply where the member is: in place of the clicked message, below it, or in the form's place."""
+    url = body.get("response_url")
+    view = body.get("view") or {}
+    if url:
+        courier.reply(url, reply.payload(), replace=replace)
+    elif view.get("type") == "modal":
+        courier.run(lambda: _update(client, view["id"], reply))
+
+
+def _update(client: WebClient, view_id: str, reply: Reply) -> None:
+    try:
+        client.views_update(view_id=view_id, view=modals.answered(reply))
+    except SlackApiError:
+        return  # the form was closed meanwhile; `mine` shows what was done

@@ -1,0 +1,111 @@
+"""The whole conversation without Slack: a line, who says it and when -> the answer."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from bot.desk import Desk, Kept, Once, Outcome
+from bot.errors import InputError
+from handlers import said
+from handlers.context import Context
+from handlers.outcomes import Told, kept, rendered, told
+from handlers.parse import parse
+from handlers.views import board, help, replies  # noqa: A004 - the view of the help
+from handlers.views.kit import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What makes a delivery of Slack's one: `key` is unique to it. See `bot.desk.Once` for the rest."""
+
+    key: str
+    content: str = ""
+    keep_refusals: bool = True
+    used: str = ""
+
+    def once(self, told_by: Told) -> Once:
+        """For the desk, with the answer that it keeps."""
+        digest = hashlib.sha256(self.content.encode()).hexdigest()
+        once = Once(self.key, digest, lambda outcome: rendered(told(outcome, told_by)), self.keep_refusals)
+        return replace(once, used=self.used) if self.used else once
+
+
+def answer(line: str, context: Context, desk: Desk, delivery: Delivery | None = None) -> Reply | said.OpenForm:
+    """What the line is answered, or that the booking form is to be opened. Raises BotError for what cannot go on."""
+    return respond(parse(line, context), context, desk, delivery)
+
+
+def respond(
+    command: said.Command,
+    context: Context,
+    desk: Desk,
+    delivery: Delivery | None = None,
+    *,
+    version: int | None = None,
+) -> Reply | said.OpenForm:
+    """What a command is answered. `version`: that of the reservation on whose card a button was pressed."""
+    who, now = context.member, context.now
+    match command:
+        case said.OpenForm():
+            return command
+        case said.Help(topic):
+            return help.help_on(topic or "")
+        case said.Mine():
+            return replies.mine(desk.mine(who.id, now), reader=who.id, zone=context.zone)
+        case said.Free(pool, window, notes):
+            return board.free(desk.board(now, window).only(pool=pool), zone=context.zone, notes=notes)
+        case said.Who(gpu, pool, node):
+            return board.who(desk.board(now).only(pool=pool, node=node, gpu=gpu), zone=context.zone)
+        case said.Show(id_):
+            reservation, history = desk.show(id_, now)
+            past = [(entry.at, entry.who, entry.act) for entry in history]
+            return replies.show(reservation, past, reader=who.id, zone=context.zone)
+        case said.Book() | said.Release() | said.Extend() | said.Move() | said.Approve() | said.Deny() | said.Undo():
+            return _change(command, context, desk, delivery, version)
+        case _:
+            assert_never(command)
+
+
+Change = said.Book | said.Release | said.Extend | said.Move | said.Approve | said.Deny | said.Undo
+
+
+def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | None, version: int | None) -> Reply:
+    who, now = context.member, context.now
+    told_by = Told(context, _notes(command), _refusal_key(command, context, delivery))
+    once = delivery.once(told_by) if delivery else None
+    outcome: Outcome | Kept
+    match command:
+        case said.Book(request):
+            outcome = desk.reserve(request, who, now, once)
+        case said.Release(id_, keep):
+            outcome = desk.release(who, id_, now, keep=keep, version=version, once=once)
+        case said.Extend(id_, by, until):
+            end = by or until
+            if end is None:
+                raise InputError("By how much?", example=f"extend R{id_} 2h")
+            outcome = desk.extend(who, id_, end, now, version=version, once=once)
+        case said.Move(id_, start, end):
+            outcome = desk.move(who, id_, start, end, now, version=version, once=once)
+        case said.Approve(id_):
+            outcome = desk.approve(who, id_, now, version=version, once=once)
+        case said.Deny(id_, reason):
+            outcome = desk.deny(who, id_, reason, now, version=version, once=once)
+        case said.Undo(id_):
+            outcome = desk.undo(who, id_, now, version=version, once=once)
+        case _:
+            assert_never(command)
+    return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)
+
+
+def _notes(command: Change) -> tuple[str, ...]:
+    match command:
+        case said.Book(notes=notes) | said.Extend(notes=notes) | said.Move(notes=notes):
+            return notes
+        case _:
+            return ()
+
+
+def _refusal_key(command: Change, context: Context, delivery: Delivery | None) -> str:
+    """What the offers of one refusal share: the first that is taken uses it up."""
+    parts = (delivery.key if delivery else "", context.member.id, context.now.isoformat(), repr(command))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]

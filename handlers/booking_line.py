@@ -1,0 +1,150 @@
+"""What follows `book`: how many of what, when, for whom and why, as a Request. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+
+from bot.booking.model import Before, Fixed, Promise, Request, Work, instant_of, minute_of
+from bot.errors import InputError
+from handlers.context import Context
+from handlers.said import Book, OpenForm
+from handlers.spoken.fleet import no_such_pool
+from handlers.spoken.grammar import Anchors, is_time_word
+from handlers.spoken.lengths import UNIT_WORDS, in_words
+from handlers.spoken.people import take_person
+from handlers.spoken.what import EXAMPLE, What, take_memory, take_what
+from handlers.spoken.words import Words, plain_words, time_said
+from handlers.when import Due, Movable, Spoken, read_when
+
+LONGEST_REASON = 300
+
+_BECAUSE = re.compile(r"(?:^|\s)because(?=\s|$)", re.IGNORECASE)
+_EXAMPLE_BEFORE = "book 4 a100 for 10h before fri 6pm"
+_EXAMPLE_WORK = "book 40 gpu-hours a100 before fri 6pm"
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """What a line without a time says of a booking."""
+
+    count: int
+    pool: str | None
+    reason: str
+
+
+def read_booking(text: str, context: Context) -> Book | OpenForm:
+    """The request in a cleaned text, or the form where no time was said.
+
+    Raises InputError for what is not understood, for unknown pools and people, and for a reason over LONGEST_REASON.
+    """
+    asked, reason = _asked_and_reason(text)
+    words, person, memory, what = _read_what(asked, context)
+    if words.done:
+        return OpenForm(text)
+    said = read_when(" ".join(words.typed[words.at :]), context.zone, context.now, context.deadlines)
+    when, notes = _placed(said, what, context)
+    request = Request(
+        member=person or context.member.id,
+        count=len(what.gpus) or what.count or 1,
+        when=when,
+        pool=what.pool,
+        gpus=what.gpus,
+        memory_gb=memory,
+        reason=reason,
+        asked_by=context.member.id,
+    )
+    if what == What():
+        notes = ("Nothing was said of what, so it is 1 GPU of any pool.", *notes)
+    return Book(request, context.noted(notes))
+
+
+def read_prefill(text: str, context: Context) -> Prefill:
+    """What the text of an OpenForm says of the form's fields. Raises InputError as `read_booking` does."""
+    asked, reason = _asked_and_reason(text)
+    _, _, _, what = _read_what(asked, context)
+    return Prefill(len(what.gpus) or what.count or 1, what.pool, reason)
+
+
+def read_reason(text: str, example: str = f"{EXAMPLE} because ablations") -> str:
+    """A reason, of a cleaned text: as it was typed. Raises InputError for none, and over LONGEST_REASON characters."""
+    reason = text.strip()
+    if not reason:
+        raise InputError("The reason is missing.", hint="Say why.", example=example)
+    if len(reason) > LONGEST_REASON:
+        raise InputError(
+            f"The reason has {len(reason)} characters; {LONGEST_REASON} are kept at most.",
+            hint="Say it in a sentence.",
+            example=example,
+        )
+    return reason
+
+
+def _asked_and_reason(text: str) -> tuple[str, str]:
+    """What is said before "because", and the reason after it ("": none was given)."""
+    because = _BECAUSE.search(text)
+    if because is None:
+        return text, ""
+    return text[: because.start()], read_reason(text[because.end() :])
+
+
+def _read_what(text: str, context: Context) -> tuple[Words, str | None, int, What]:
+    """The words, read up to the time; for whom, the memory, and what was asked for."""
+    person, typed = take_person(plain_words(text), context.people)
+    memory, typed = take_memory(typed)
+    words = Words(typed)
+    what = take_what(words, context.lab)
+    found = what.pool is not None or what.any_pool or what.gpus
+    if words.done or found:
+        return words, person, memory, what
+    known = Anchors.of(context.deadlines).words
+    if not (is_time_word(words.peek()) or words.peek() in known | UNIT_WORDS):
+        no_such_pool(words.rest({*known, *filter(is_time_word, map(str.lower, typed))}), context.lab, EXAMPLE)
+    if what.count is not None:
+        raise InputError(
+            f"{what.count} of what?",
+            hint='Say a pool, or "gpus" for those of any pool.',
+            example=f"book {what.count} gpus tomorrow 9am for 8h",
+        )
+    return words, person, memory, what
+
+
+def _placed(said: Spoken | Movable, what: What, context: Context) -> tuple[Fixed | Before | Work, tuple[str, ...]]:
+    """When the request is for, and what was assumed."""
+    match said:
+        case Spoken(window, notes):
+            if what.gpu_hours is not None:
+                raise InputError(
+                    "GPU-hours need a deadline: how many GPUs, and when, is then chosen for you.",
+                    hint='Say "before" and a time, or a count and a window.',
+                    example=_EXAMPLE_WORK,
+                )
+            return Fixed(window), notes
+        case Movable(length, due, not_before, notes):
+            promise, margin = _promise(due, context)
+            notes += margin
+            if what.gpu_hours is None and length is not None:
+                return Before(length, promise, not_before), notes
+            if what.gpu_hours is None:
+                raise InputError(
+                    "How long does it run?", hint='Say a length with "for", as in the example.', example=_EXAMPLE_BEFORE
+                )
+            if length is not None or what.gpus:
+                raise InputError(
+                    "GPU-hours say how much in all, not how long or on which GPUs.",
+                    hint="Leave out the length and the names of GPUs.",
+                    example=_EXAMPLE_WORK,
+                )
+            return Work(what.gpu_hours, promise, not_before), notes
+        case _:
+            assert_never(said)
+
+
+def _promise(due: Due, context: Context) -> tuple[Promise, tuple[str, ...]]:
+    """The promise: for a named deadline it ends the lab's margin before it."""
+    margin = context.lab.policy.margin
+    if due.name is None or margin <= timedelta():
+        return Promise(due.at, due.at, due.name), ()
+    by = instant_of(minute_of(due.at - margin))
+    note = f"The run ends {in_words(margin)} before {due.name}: by {time_said(by.astimezone(context.zone))}."
+    return Promise(due.at, by, due.name), (note,)

@@ -1,0 +1,106 @@
+"""What follows the commands about one reservation: `release R12 keep 1`, `extend R12 2h`, `move R12 to sat 9am`. Pure.
+
+Each takes the cleaned text after the command's word, and raises InputError for what is not understood.
+"""
+
+import re
+
+from bot.errors import InputError
+from handlers.booking_line import read_reason
+from handlers.context import Context
+from handlers.examples import EXAMPLES
+from handlers.said import Approve, Deny, Extend, Move, Release, Show, Undo
+from handlers.spoken.fleet import GPU_WORDS
+from handlers.spoken.grammar import ENDS
+from handlers.spoken.words import Words, plain_words, quoted
+from handlers.when import read_instant, read_length, read_start
+
+_ID = re.compile(r"[rR]?([0-9]{1,9})")
+_NUMBER = re.compile(r"[0-9]{1,6}")
+
+
+def read_show(rest: str, _context: Context) -> Show:
+    id_, rest = _reservation(rest, "show")
+    nothing_more(rest, "show")
+    return Show(id_)
+
+
+def read_release(rest: str, _context: Context) -> Release:
+    id_, rest = _reservation(rest, "release")
+    if not rest:
+        return Release(id_)
+    words = Words(plain_words(rest))
+    keep = int(words.peek(1)) if words.peek() == "keep" and _NUMBER.fullmatch(words.peek(1)) else 0
+    words.at += 2
+    words.take_any(GPU_WORDS)
+    if keep < 1 or not words.done:
+        raise InputError(
+            f"I did not understand {quoted(rest)}.",
+            hint='Say nothing more to give all of it back, or "keep" and how many GPUs stay yours.',
+            example="release R12 keep 1",
+        )
+    return Release(id_, keep)
+
+
+def read_extend(rest: str, context: Context) -> Extend:
+    id_, rest = _reservation(rest, "extend")
+    word, _, more = rest.partition(" ")
+    if word.lower() in ENDS:
+        until, notes = read_instant(more, context.zone, context.now, context.deadlines)
+        return Extend(id_, until=until, notes=context.noted(notes))
+    return Extend(id_, by=read_length(more if word.lower() in {"by", "for"} else rest))
+
+
+def read_move(rest: str, context: Context) -> Move:
+    id_, rest = _reservation(rest, "move")
+    word, _, more = rest.partition(" ")
+    when = more if word.lower() == "to" else rest
+    start, end, notes = read_start(when, context.zone, context.now, context.deadlines)
+    return Move(id_, start, end, context.noted(notes))
+
+
+def read_approve(rest: str, _context: Context) -> Approve:
+    id_, rest = _reservation(rest, "approve")
+    nothing_more(rest, "approve")
+    return Approve(id_)
+
+
+def read_deny(rest: str, _context: Context) -> Deny:
+    id_, rest = _reservation(rest, "deny")
+    word, _, more = rest.partition(" ")
+    return Deny(id_, read_reason(more if word.lower() == "because" else rest, EXAMPLES["deny"]))
+
+
+def read_undo(rest: str, _context: Context) -> Undo:
+    id_, rest = _reservation(rest, "undo")
+    nothing_more(rest, "undo")
+    return Undo(id_)
+
+
+def nothing_more(rest: str, command: str) -> None:
+    """Raises InputError if there are words that the command does not take."""
+    if rest:
+        raise InputError(
+            f"I did not understand {quoted(rest)}.",
+            hint=f"Nothing more follows {quoted(EXAMPLES[command])}.",
+            example=EXAMPLES[command],
+        )
+
+
+def _reservation(rest: str, command: str) -> tuple[int, str]:
+    """The id of a reservation ("R12", "12"), and the text after it."""
+    typed, _, more = rest.partition(" ")
+    if not typed:
+        raise InputError(
+            f"Which reservation? {command.capitalize()} needs its id.",
+            hint='Cards show it, and so does "mine".',
+            example=EXAMPLES[command],
+        )
+    match = _ID.fullmatch(typed.rstrip(",.;"))
+    if match is None:
+        raise InputError(
+            f"{quoted(typed)} is not the id of a reservation.",
+            hint='An id is an R and a number. Cards show it, and so does "mine".',
+            example=EXAMPLES[command],
+        )
+    return int(match[1]), more.strip()

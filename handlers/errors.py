@@ -1,0 +1,52 @@
+"""The one door for errors: a member is told what to do, where they are; what is a bug gets a reference in the log."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt import App
+from slack_bolt.response import BoltResponse
+
+from bot.errors import BotError, Busy
+from handlers.courier import Courier
+from handlers.views import failures
+from handlers.views.kit import Reply
+from handlers.views.modals import answered
+
+log = structlog.get_logger()
+
+
+def register(app: App, courier: Courier) -> None:
+    """Whatever a listener raises ends here. A BoltResponse must come back, or Bolt answers 500."""
+
+    @app.error
+    def door(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        return at_the_door(error, body, courier)
+
+
+def reply_for(error: Exception) -> Reply:
+    """What a person is told. Anything but a BotError is a bug: it is logged under the reference that they get."""
+    if isinstance(error, BotError):
+        if isinstance(error, Busy):
+            log.warning("busy", error=str(error.__cause__ or error))
+        return failures.failed(error)
+    reference = secrets.token_hex(4)
+    log.error("bug", reference=reference, exc_info=error)
+    return failures.bug(reference)
+
+
+def at_the_door(error: Exception, body: Mapping[str, Any], courier: Courier) -> BoltResponse:
+    """The answer: in the acknowledgement of a command or a form, or beside the message whose button was clicked."""
+    reply = reply_for(error)
+    if body.get("type") == "view_submission":
+        return _json({"response_action": "update", "view": answered(reply)})
+    if "command" in body:
+        return _json({"response_type": "ephemeral", **reply.payload()})
+    if body.get("response_url"):
+        courier.reply(body["response_url"], reply.payload(), replace=False)
+    return BoltResponse(status=200)
+
+
+def _json(body: dict[str, Any]) -> BoltResponse:
+    return BoltResponse(status=200, body=body, headers={"content-type": "application/json"})

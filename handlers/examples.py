@@ -1,0 +1,33 @@
+"""The commands, each with a line that works: for help and for hints."""
+
+import re
+from collections.abc import Mapping
+
+from bot.booking.lab import Lab
+
+EXAMPLES: Mapping[str, str] = {
+    "book": "book 2 a100 tomorrow 9am for 8h",
+    "free": "free a100 fri",
+    "mine": "mine",
+    "who": "who atlas:2",
+    "show": "show R12",
+    "release": "release R12",
+    "extend": "extend R12 2h",
+    "move": "move R12 to sat 9am",
+    "approve": "approve R12",
+    "deny": "deny R12 because the nodes are down on friday",
+    "undo": "undo R12",
+    "help": "help book",
+}
+
+_PLACEHOLDER = re.compile(r"\b(?:a100|atlas)\b")
+
+
+def fitting(example: str, command: str, lab: Lab) -> str:
+    """The example as a line of this command, with a pool and a node that the lab has."""
+    if example.split(" ", 1)[0] not in EXAMPLES:  # a time phrase, or nothing
+        example = f"{command} 2 a100 {example}" if command == "book" and example else EXAMPLES[command]
+    names = {"a100": next(iter(lab.pools), "a100"), "atlas": lab.nodes[0].name if lab.nodes else "atlas"}
+    if "a100" in lab.pools:
+        names["a100"] = "a100"
+    return _PLACEHOLDER.sub(lambda match: names[match[0]], example)

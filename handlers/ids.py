@@ -1,0 +1,48 @@
+"""The names by which Slack tells us what was clicked, filled in or sent: action, block and callback ids."""
+
+import re
+from enum import StrEnum
+
+
+class ActionId(StrEnum):
+    """What a button does. A reservation's buttons carry "R12:3" (id and version), see `card.value_of`."""
+
+    EXTEND = "extend"
+    RELEASE = "release"
+    MOVE = "move"
+    UNDO = "undo"
+    APPROVE = "approve"
+    DENY = "deny"
+    SHOW = "show"
+    BOOK = "book"
+    OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
+    VALUE = "value"  # the element of every input block
+
+
+class BlockId(StrEnum):
+    """The fields of the forms; `InputError.field` uses the same names."""
+
+    POOL = "pool"
+    COUNT = "count"
+    WHEN = "when"
+    START = "start"
+    LENGTH = "length"
+    REASON = "reason"
+
+
+class CallbackId(StrEnum):
+    """Which form was sent."""
+
+    BOOKING = "booking"
+    EXTEND = "extend"
+    MOVE = "move"
+    DENY = "deny"
+    ANSWER = "answer"
+
+
+OFFERS = re.compile(rf"{ActionId.OFFER}:\d+")
+
+
+def offer_action(place: int) -> str:
+    """The action id of the offer at `place` (0 is the best one): unique in its block, matched by OFFERS."""
+    return f"{ActionId.OFFER}:{place}"

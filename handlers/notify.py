@@ -1,0 +1,100 @@
+"""Notices and the board as Slack messages: what Slack says to them decides whether to try again."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.booking.board import Board
+from bot.booking.lab import Lab
+from bot.booking.model import Reservation
+from bot.booking.notices import Notice, NoticeKind
+from bot.errors import DeliveryError
+from handlers.identity import People
+from handlers.views import board as board_view
+from handlers.views import notices
+
+# Trying again cannot help (docs.slack.dev/reference/methods/chat.postMessage).
+PERMANENT = frozenset(
+    {
+        "account_inactive",
+        "channel_not_found",
+        "invalid_auth",
+        "invalid_blocks",
+        "is_archived",
+        "missing_scope",
+        "msg_too_long",
+        "no_text",
+        "not_authed",
+        "not_in_channel",
+        "restricted_action",
+        "token_revoked",
+        "user_disabled",
+        "user_not_found",
+    }
+)
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+# Nothing that a member wrote may ping, link or unfold.
+_QUIET = {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
+
+
+class SlackNotifier:
+    """Speaks to people through Slack. `client` must not retry by itself, or a message could be sent twice."""
+
+    def __init__(self, client: WebClient, lab: Lab, people: People) -> None:
+        self._client = client
+        self._lab = lab
+        self._people = people
+
+    def send(self, notice: Notice, reservation: Reservation, *, thread: str | None, late: bool, now: datetime) -> None:
+        """Tell it. `thread`: the board's message, below which changes are told. Raises DeliveryError."""
+        zone = ZoneInfo(self._lab.timezone)
+        if notice.to.startswith(("U", "W")):
+            zone = _zone(self._people.find(notice.to, now).zone) or zone
+        message = notices.message(notice, reservation, late=late, zone=zone)
+        below = {"thread_ts": thread} if thread and notice.kind is NoticeKind.CHANGE else {}
+        _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
+
+    def draw(self, board: Board, ts: str | None) -> str:
+        """The board of the lab's channel, in place of the message `ts` or as a new one, pinned. Returns its ts.
+
+        Raises DeliveryError.
+        """
+        channel = self._lab.channel
+        message = board_view.pinned(board, zone=ZoneInfo(self._lab.timezone)).payload()
+        if ts is not None:
+            try:
+                _call(self._client, "chat.update", {"channel": channel, "ts": ts, **message, **_QUIET})
+            except DeliveryError as error:
+                if str(error) not in GONE:
+                    raise
+            else:
+                return ts
+        posted: str = _call(self._client, "chat.postMessage", {"channel": channel, **message, **_QUIET})["ts"]
+        try:
+            _call(self._client, "pins.add", {"channel": channel, "timestamp": posted})
+        except DeliveryError as error:
+            if not error.permanent and str(error) != "already_pinned":
+                raise
+        return posted
+
+
+def _call(client: WebClient, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    try:
+        answer = client.api_call(method, json=arguments)
+    except SlackApiError as error:
+        code = str(error.response.get("error") or error.response.status_code)
+        wait = error.response.headers.get("Retry-After") or error.response.headers.get("retry-after") or 0
+        raise DeliveryError(code, permanent=code in PERMANENT, retry_after=float(wait)) from error
+    except OSError as error:
+        raise DeliveryError(type(error).__name__, permanent=False) from error
+    return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None

@@ -1,0 +1,71 @@
+"""Outcomes of the desk as replies, and replies as the text that is kept for a delivery that comes again."""
+
+import json
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.booking.decision import Granted, Held, Refused
+from bot.desk import Booked, Changed, Kept, NotChanged, Outcome, Undone
+from handlers.context import Context
+from handlers.lines import line_of
+from handlers.views import replies
+from handlers.views.kit import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """To whom an outcome is told, with what was assumed in reading it, and the key that its offers would share."""
+
+    context: Context
+    notes: tuple[str, ...]
+    refusal_key: str
+
+
+def told(outcome: Outcome, told_by: Told) -> Reply:
+    """The reply."""
+    context, zone = told_by.context, told_by.context.zone
+    reader = context.member.id
+    match outcome:
+        case Booked(request, decision, reservation):
+            match decision:
+                case Refused():
+                    return replies.refused(
+                        decision, request, key=told_by.refusal_key, line_of=line_of, now=context.now, zone=zone
+                    )
+                case Granted(_, over, choice):
+                    assert reservation is not None  # noqa: S101 - what is granted is in the ledger
+                    return replies.granted(reservation, zone=zone, over=over, choice=choice, notes=told_by.notes)
+                case Held(_, limits, delays, choice):
+                    assert reservation is not None  # noqa: S101 - what is held is in the ledger
+                    return replies.held(
+                        reservation, limits, zone=zone, delays=delays, choice=choice, notes=told_by.notes
+                    )
+                case _:
+                    assert_never(decision)
+        case Changed(act, before, after, over):
+            return replies.changed(act, before, after, reader=reader, zone=zone, over=over, notes=told_by.notes)
+        case Undone(_, after):
+            return replies.undone(after, reader=reader, zone=zone)
+        case NotChanged(reservation, request, refused):
+            return replies.refused(
+                refused,
+                request,
+                key=told_by.refusal_key,
+                line_of=line_of,
+                now=context.now,
+                zone=zone,
+                keeps=reservation,
+            )
+        case _:
+            assert_never(outcome)
+
+
+def rendered(reply: Reply) -> str:
+    """What of a reply is kept, as JSON."""
+    return json.dumps({"text": reply.text, "blocks": list(reply.blocks), "decision": reply.decision})
+
+
+def kept(answer: Kept) -> Reply:
+    """The reply that was kept."""
+    stored = json.loads(answer.answer)
+    return Reply(stored["text"], tuple(stored["blocks"]), stored["decision"])

@@ -1,0 +1,140 @@
+"""A line to a command: `book 2 a100 tomorrow 9am for 8h`, `release R12 keep 1`, `free a100 fri`. Pure."""
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import NoReturn
+
+from bot.errors import InputError
+from handlers.booking_line import read_booking
+from handlers.changes import (
+    nothing_more,
+    read_approve,
+    read_deny,
+    read_extend,
+    read_move,
+    read_release,
+    read_show,
+    read_undo,
+)
+from handlers.context import Context
+from handlers.examples import EXAMPLES, fitting
+from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
+from handlers.spoken.fleet import GPU_WORDS, no_such_pool, take_gpus, take_pool
+from handlers.spoken.grammar import is_time_word
+from handlers.spoken.words import LONGEST_QUOTE, Words, clean, listed, plain_words, quoted
+from handlers.when import read_day
+
+__all__ = ["ALIASES", "EXAMPLES", "Context", "parse"]
+
+ALIASES: Mapping[str, str] = {"reserve": "book", "cancel": "release"}
+
+_SLASH = re.compile(r"/gpu(?:\s+|$)", re.IGNORECASE)
+
+
+def parse(line: str, context: Context) -> Command:
+    """The command that a line says, as typed in Slack or a terminal, with or without "/gpu" before it.
+
+    Raises InputError, with a hint and an example that works, for whatever is not understood; nothing is guessed
+    without a note in the command.
+    """
+    text = _SLASH.sub("", clean(line), count=1)
+    typed, _, rest = text.partition(" ")
+    if not typed:
+        return OpenForm()
+    verb = typed.lower()
+    verb = ALIASES.get(verb, verb)
+    read = _READERS.get(verb)
+    if read is None:
+        _unknown(text, typed, context)
+    try:
+        return read(rest.strip(), context)
+    except InputError as error:
+        example = fitting(error.example, verb, context.lab)
+        raise InputError(str(error), hint=error.hint, example=example) from None
+
+
+def _free(rest: str, context: Context) -> Command:
+    words = Words(plain_words(rest))
+    pool = take_pool(words, context.lab)
+    if pool is None:
+        words.take_any(GPU_WORDS)
+    if words.done:
+        return Free(pool)
+    names = {word for name in context.deadlines for word in plain_words(name.lower())}
+    if pool is None and not is_time_word(words.peek()) and words.peek() not in names:
+        no_such_pool(words.typed[words.at], context.lab, EXAMPLES["free"])
+    spoken = read_day(" ".join(words.typed[words.at :]), context.zone, context.now, context.deadlines)
+    return Free(pool, spoken.window, context.noted(spoken.notes))
+
+
+def _mine(rest: str, _context: Context) -> Command:
+    nothing_more(rest, "mine")
+    return Mine()
+
+
+def _who(rest: str, context: Context) -> Command:
+    lab = context.lab
+    words = Words(plain_words(rest))
+    if words.done:
+        return Who()
+    pool = take_pool(words, lab)
+    gpus = take_gpus(words, lab) if pool is None else ()
+    nodes = {node.name.lower(): node.name for node in lab.nodes}
+    node = nodes.get(words.peek()) if pool is None and not gpus else None
+    if node is not None:
+        words.at += 1
+    if words.done and (pool or node or (len(gpus) == 1 and gpus[0] in lab.gpus)):
+        return Who(gpus[0] if gpus else None, pool, node)
+    raise InputError(
+        f"I know no GPU, node or pool {quoted(rest)}.",
+        hint=f"The pools are {listed(lab.pools)}, the nodes {listed(node.name for node in lab.nodes)}.",
+        example=EXAMPLES["who"],
+    )
+
+
+def _help(rest: str, _context: Context) -> Command:
+    topic = rest.lower()
+    topic = ALIASES.get(topic, topic)
+    if topic and topic not in EXAMPLES:
+        near = get_close_matches(topic[:LONGEST_QUOTE], EXAMPLES, n=1)
+        raise InputError(
+            f"There is no help on {quoted(rest)}.",
+            hint=f"There is on {', '.join(EXAMPLES)}.",
+            example=f"help {near[0]}" if near else "help",
+        )
+    return Help(topic or None)
+
+
+def _unknown(line: str, typed: str, context: Context) -> NoReturn:
+    """Raises InputError with the nearest command, or the line with "book" before it, if that can be read."""
+    near = get_close_matches(typed.lower()[:LONGEST_QUOTE], [*EXAMPLES, *ALIASES], n=1)
+    hint = f"Did you mean {quoted(near[0])}?" if near else f"The commands are {', '.join(EXAMPLES)}."
+    command = ALIASES.get(near[0], near[0]) if near else "book"
+    example = fitting(EXAMPLES[command], command, context.lab)
+    if not near and _is_booking(line, context):
+        hint, example = 'Say "book" first.', f"book {line}"
+    raise InputError(f"{quoted(typed)} is not a command.", hint=hint, example=example)
+
+
+def _is_booking(line: str, context: Context) -> bool:
+    try:
+        return isinstance(read_booking(line, context), Book)
+    except InputError:
+        return False
+
+
+_READERS: Mapping[str, Callable[[str, Context], Command]] = {
+    "book": read_booking,
+    "free": _free,
+    "mine": _mine,
+    "who": _who,
+    "show": read_show,
+    "release": read_release,
+    "extend": read_extend,
+    "move": read_move,
+    "approve": read_approve,
+    "deny": read_deny,
+    "undo": read_undo,
+    "help": _help,
+}

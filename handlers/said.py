@@ -1,0 +1,111 @@
+"""What a line says: the commands, as values."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.booking.model import Request, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Book this. `notes` say what was assumed in reading the line, as in the commands below."""
+
+    request: Request
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """Nothing was said, or no time: the booking form, filled with what was ("2 a100 because ablations")."""
+
+    prefill: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """What is free in a pool (None: in all) over a window (None: now and next)."""
+
+    pool: str | None = None
+    window: Window | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """My reservations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who has what: one GPU ("atlas:0"), a pool, a node, or, with none of them, the lab."""
+
+    gpu: str | None = None
+    pool: str | None = None
+    node: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """One reservation."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give a reservation back; with `keep` (1 or more) all but that many of its GPUs."""
+
+    id: int
+    keep: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Let it run longer: `by` so much, or `until` then; exactly one of the two is there."""
+
+    id: int
+    by: timedelta | None = None
+    until: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Let it begin at `start`, and end at `end` (None: it keeps its length)."""
+
+    id: int
+    start: datetime
+    end: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """An admin's yes."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """An admin's no, with its reason."""
+
+    id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take the last change of a reservation back."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What can be said; about one command, by its name, if there is a topic."""
+
+    topic: str | None = None
+
+
+Command = Book | OpenForm | Free | Mine | Who | Show | Release | Extend | Move | Approve | Deny | Undo | Help

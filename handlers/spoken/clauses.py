@@ -1,0 +1,90 @@
+"""A time phrase as its clauses: from when, until when, how long, before which deadline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from enum import Enum, auto
+from typing import NoReturn
+
+from handlers.spoken.grammar import CLAUSES, DUE, ENDS, Anchors, take_phrase
+from handlers.spoken.lengths import take_length
+from handlers.spoken.phrases import Phrase
+from handlers.spoken.ranges import settle
+from handlers.spoken.words import LONGEST_QUOTE, SAY_WHEN, Words, listed, not_understood
+
+
+class Clause(Enum):
+    """What a phrase in a clause says: `EARLIEST` is "after wed", which is not to say that it starts then."""
+
+    START = auto()
+    EARLIEST = auto()
+    END = auto()
+    DUE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """What was said, and what was assumed in reading it."""
+
+    start: Phrase | None = None
+    earliest: Phrase | None = None
+    end: Phrase | None = None
+    due: Phrase | None = None
+    length: timedelta | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_clauses(words: Words, anchors: Anchors) -> Clauses:
+    """All the words as clauses, each said at most once. Raises InputError that quotes what was not understood."""
+    phrases: dict[Clause, Phrase] = {}
+    length: timedelta | None = None
+    while not words.done:
+        mark = words.at
+        clause, found = _take_clause(words, anchors)
+        if found is None:
+            if words.done:
+                words.at = mark
+            _refuse(words, anchors)
+        if isinstance(found, timedelta) and length is None:
+            length = found
+        elif isinstance(found, timedelta) or clause in phrases:
+            words.at = mark
+            not_understood(words.rest(CLAUSES), hint="A start, an end, a length and a deadline are each said once.")
+        else:
+            phrases[clause] = found
+    start, end = phrases.get(Clause.START), phrases.get(Clause.END)
+    notes: tuple[str, ...] = ()
+    if end is not None:
+        start, end, notes = settle(start, end)
+    return Clauses(start, phrases.get(Clause.EARLIEST), end, phrases.get(Clause.DUE), length, notes)
+
+
+def _take_clause(words: Words, anchors: Anchors) -> tuple[Clause, Phrase | timedelta | None]:
+    """The next clause. What it says is None where that was not understood."""
+    if words.take("for"):
+        return Clause.START, take_length(words)
+    if words.take_any(DUE):
+        return Clause.DUE, take_phrase(words, anchors)
+    if words.take("not", "before") or words.take("after"):
+        return Clause.EARLIEST, take_phrase(words, anchors)
+    if words.take_any(ENDS):
+        length = take_length(words) if words.peek(-1) == "/" else None
+        return Clause.END, length or take_phrase(words, anchors)
+    introduced = words.take("from") or words.take("starting")
+    phrase = take_phrase(words, anchors)
+    return Clause.START, phrase if phrase is not None or introduced else take_length(words)
+
+
+def _refuse(words: Words, anchors: Anchors) -> NoReturn:
+    unknown = words.rest(CLAUSES)
+    if words.peek(-1) == "for":
+        not_understood(unknown, hint="A length has a number and a unit: 90m, 8h, 1.5 days.")
+    not_understood(unknown, hint=_hint(unknown, {named.name.lower(): named.name for _, named in anchors.names}))
+
+
+def _hint(unknown: str, names: Mapping[str, str]) -> str:
+    """Which deadlines are known, where there are any, and the nearest to what was typed."""
+    near = get_close_matches(unknown.lower()[:LONGEST_QUOTE], names, n=1)
+    meant = f"Did you mean {names[near[0]]}? " if near else ""
+    return f"{meant}{SAY_WHEN} Known deadlines: {listed(sorted(names.values()))}." if names else SAY_WHEN

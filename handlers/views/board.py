@@ -1,0 +1,110 @@
+"""The board: what is free, as words per pool; who has what, as a line per node; and the lab channel's message."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+from itertools import groupby
+
+from bot.booking.board import Board, GpuNow, PoolFree
+from bot.booking.model import Reservation, Window
+from handlers.views import words
+from handlers.views.kit import Headline, Reply, actions, context, named, noted, paragraphs
+from handlers.views.offers import book_button
+
+MOST_STEPS = 4
+POOLS_IN_ONE_LINE = 3
+
+
+def free(board: Board, *, zone: tzinfo, notes: Sequence[str] = ()) -> Reply:
+    """*6 of 8 GPUs free now* · 3090: 4 all day · A100: 2, then 4 from 18:00.
+
+    `notes`: what was assumed in reading the line.
+    """
+    headline, lines = _free(board, zone)
+    small = context(*map(noted, notes))
+    return Reply(headline.text, (*paragraphs([headline.mrkdwn, *lines]), *small, *actions(book_button())))
+
+
+def who(board: Board, *, zone: tzinfo) -> Reply:
+    """Who has which GPU now and who is next: a line for each run of neighbours that are held alike."""
+    busy = [gpu for gpu in board.gpus if gpu.holder is not None]
+    people = {gpu.holder.member for gpu in busy if gpu.holder is not None}
+    held = f"{len(busy)} of {words.number(len(board.gpus))} held"
+    headline = Headline(held, f"by {words.number(len(people), 'member')}" if people else "now")
+    return Reply(headline.text, tuple(paragraphs([headline.mrkdwn, *_rows(board, zone)])))
+
+
+def pinned(board: Board, *, zone: tzinfo) -> Reply:
+    """The lab channel's one message, edited in place: what is free, who has what, what is next."""
+    headline, lines = _free(board, zone)
+    return Reply(
+        headline.text,
+        (
+            *paragraphs([headline.mrkdwn, *lines], most=12),
+            *paragraphs(_rows(board, zone), most=30),
+            *context(
+                f"As of {words.moment(board.now)}. Who is next may still get other GPUs. Changes are in the thread."
+            ),
+        ),
+    )
+
+
+def pool_free(pool: PoolFree, now: datetime, zone: tzinfo) -> str:
+    """ "4 all day", "2, then 4 from 18:00": how many are free over the pool's window."""
+    (_, first), *later = pool.steps
+    if not later:
+        return f"{first or 'none'} {_throughout(pool.window, now)}"
+    day, told = pool.window.start, [f"{first or 'none'}"]
+    for at, count in later[: MOST_STEPS - 1]:
+        told.append(f"{count or 'none'} from {words.beside(at, day, zone)}")
+        day = at
+    more = " …" if len(later) >= MOST_STEPS else ""
+    return f"{told[0]}, then {', '.join(told[1:])}{more}"
+
+
+def _throughout(window: Window, now: datetime) -> str:
+    # A day of a clock change has 23 or 25 hours.
+    if abs(window.length - timedelta(days=1)) <= timedelta(hours=1):
+        return "all day"
+    return f"for the next {words.length(window.length)}" if window.start <= now else "throughout"
+
+
+def _free(board: Board, zone: tzinfo) -> tuple[Headline, list[str]]:
+    """Now: how many are free at this moment. In a window ahead: how many are free in all of it."""
+    size = words.number(sum(pool.size for pool in board.pools))
+    ahead = [pool.window for pool in board.pools if pool.window.start > board.now][:1]
+    counts = [min(count for _, count in pool.steps) if ahead else pool.steps[0][1] for pool in board.pools]
+    lead = f"{sum(counts):,} of {size} free {'throughout' if ahead else 'now'}"
+    told = [f"{words.pool_shown(pool.pool)}: {pool_free(pool, board.now, zone)}" for pool in board.pools]
+    rest = [words.span(window, zone) for window in ahead]
+    if len(told) > POOLS_IN_ONE_LINE:
+        return Headline(lead, *rest), told
+    return Headline(lead, " · ".join([*rest, *told] if rest else ["", *told]).strip()), []
+
+
+def _rows(board: Board, zone: tzinfo) -> list[str]:
+    rows: list[str] = []
+    for (node, _), group in groupby(board.gpus, key=lambda gpu: (gpu.gpu.rpartition(":")[0], gpu.pool)):
+        gpus = list(group)
+        runs = groupby(gpus, key=lambda gpu: (_id(gpu.holder), _id(gpu.next)))
+        told = [_run(list(run), board.now, zone) for _, run in runs]
+        title = f"*{named(node)}* {words.pool_shown(gpus[0].pool)}"
+        rows += [f"{title} · {told[0]}"] if len(told) == 1 else [title, *told]
+    return rows
+
+
+def _run(gpus: Sequence[GpuNow], now: datetime, zone: tzinfo) -> str:
+    numbers = [gpu.gpu.rpartition(":")[2] for gpu in gpus]
+    ids = numbers[0] if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
+    holder, following = gpus[0].holder, gpus[0].next
+    day, state = now, "free"
+    if holder is not None:
+        day = holder.window.end
+        state = f"{words.mention(holder.member)} until {words.beside(day, now, zone)} ({holder.label})"
+    if following is None:
+        return f"{ids}: {state}"
+    start = words.beside(following.window.start, day, zone)
+    return f"{ids}: {state}, then {words.mention(following.member)} from {start} ({following.label})"
+
+
+def _id(reservation: Reservation | None) -> int | None:
+    return None if reservation is None else reservation.id

@@ -1,0 +1,57 @@
+"""The help: what can be typed, by topic, short."""
+
+from handlers.views.kit import Reply, actions, context, paragraphs, quoted
+from handlers.views.offers import book_button
+
+_BOOK = (
+    "`/gpu book 2 a100 tomorrow 9am for 8h` · a window of your own",
+    "`/gpu book 1 a100 now until thursday 5pm because ablations` · from now; the reason is kept",
+    "`/gpu book 4 a100 for 10h before neurips` · movable: the earliest start, done before the deadline",
+    "`/gpu book 40 gpu-hours a100 before fri 6pm` · independent runs: how many GPUs is chosen for you",
+    "`/gpu book atlas:0,1 tomorrow for 3h` · those very GPUs",
+    "`/gpu book 1 gpu with 40gb now for 2h` · any GPU with the memory",
+    "`/gpu` alone opens a form.",
+)
+_CHANGE = (
+    "`/gpu release R12` · give all back; `/gpu release R12 keep 1` gives some back",
+    "`/gpu extend R12 2h` · `/gpu extend R12 until 18:00`",
+    "`/gpu move R12 to sat 9am`",
+    "Each can be undone for 10 minutes, as long as nobody else is touched.",
+)
+_LOOK = (
+    "`/gpu free` · `/gpu free a100 fri` · what is free now and next",
+    "`/gpu mine` · your reservations",
+    "`/gpu who` · `/gpu who atlas:2` · who has what, and who is next",
+    "`/gpu show R12` · one reservation and its history",
+)
+_TIMES = (
+    "Times are in your Slack time zone, and every answer says what was understood:",
+    "`now` · `tomorrow 9am for 8h` · `fri 14:00-18:00` · `next monday 9 to wed noon` · `2h from now` · `tonight`",
+    "`this weekend` · `until thursday 5pm` · `eod` · `36h before neurips` · `2026-11-03T09:00/2026-11-03T17:00`",
+    "A day without a time begins at 09:00; tonight is 20:00 to 08:00; eod is 18:00.",
+)
+_ADMIN = (
+    "`/gpu approve R12` · `/gpu deny R12 REASON` · the first admin decides",
+    "`/gpu book ... for @bob` · for somebody else",
+)
+_TOPICS = {"book": _BOOK, "change": _CHANGE, "look": _LOOK, "times": _TIMES, "admin": _ADMIN}
+_TITLES = {"book": "Book", "change": "Change", "look": "Look", "times": "Say when", "admin": "As an admin"}
+# Words that lead to a topic, beside the topics' own names.
+_ALIASES = {
+    **dict.fromkeys(("release", "cancel", "keep", "extend", "move", "undo"), "change"),
+    **dict.fromkeys(("free", "mine", "who", "show"), "look"),
+    **dict.fromkeys(("when", "time", "dates"), "times"),
+    **dict.fromkeys(("approve", "deny", "for"), "admin"),
+}
+
+
+def help_on(topic: str = "") -> Reply:
+    """Help on a topic or a command; on everything where the topic is empty or unknown (which is said)."""
+    word = topic.strip().lower().removeprefix("/gpu").strip()
+    found = word if word in _TOPICS else _ALIASES.get(word, "")
+    unknown = f"There is no help on {quoted(word, 40)}; this is all of it." if word and not found else ""
+    chosen = [found] if found else list(_TOPICS)
+    lines = [f"*{_TITLES[name]}*\n" + "\n".join(_TOPICS[name]) for name in chosen]
+    more = f"More: {' · '.join(f'`/gpu help {name}`' for name in _TOPICS if name != found)}" if found else ""
+    first = "What you can type: " + ", ".join(_TITLES[name].lower() for name in chosen)
+    return Reply(first, (*paragraphs(lines), *context(unknown, more), *actions(book_button())))

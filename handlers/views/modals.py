@@ -1,0 +1,128 @@
+"""The forms: booking, extending, moving, denying; and an answer in a form's place."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Any
+
+from bot.booking.board import PoolFree
+from bot.booking.model import Reservation
+from handlers.ids import ActionId, BlockId, CallbackId
+from handlers.views import words
+from handlers.views.board import pool_free
+from handlers.views.card import value_of
+from handlers.views.fields import ANY_POOL, BookingForm
+from handlers.views.kit import Block, Reply, clip, one_line, plain_text, section
+
+MOST_POOLS = 99
+REASON_MOST = 500
+
+
+def booking(
+    pools: Sequence[PoolFree], form: BookingForm | None = None, *, zone: tzinfo, metadata: str = ""
+) -> dict[str, Any]:
+    """The booking form, filled with `form`; `pools` say what is free from now on.
+
+    `zone` is the member's; `metadata` comes back with the submission.
+    """
+    values = form or BookingForm()
+    example = "tomorrow 9am · fri 14:00-18:00 · now until thursday 5pm · before neurips"
+    start: Block = {"type": "datetimepicker", "action_id": ActionId.VALUE}
+    if values.start is not None:
+        start["initial_date_time"] = int(values.start.timestamp())
+    fields = [
+        _input(BlockId.POOL, "Pool", _pools(pools, values.pool, zone)),
+        _input(BlockId.COUNT, "How many GPUs", _count(values.count)),
+        _input(BlockId.WHEN, "When", _typed(values.when, example), optional=True, hint=f"Your time zone is {zone}."),
+        _input(BlockId.START, "… or pick a start", start, optional=True),
+        _input(BlockId.LENGTH, "For how long", _typed(values.length, "8h · 90m · 1.5 days"), optional=True),
+        _input(BlockId.REASON, "Reason", _typed(values.reason, "ablations", REASON_MOST), optional=True),
+    ]
+    return _modal(CallbackId.BOOKING, "Book GPUs", "Book", fields, metadata)
+
+
+def extend(reservation: Reservation, *, zone: tzinfo) -> dict[str, Any]:
+    """By how long: two hours unless they say otherwise."""
+    field = _input(BlockId.LENGTH, "By how long", _typed("2h", "2h · until 18:00"))
+    return _about(CallbackId.EXTEND, "Extend", reservation, field, zone)
+
+
+def move(reservation: Reservation, *, zone: tzinfo) -> dict[str, Any]:
+    """To when: a new start, or a new window."""
+    typed = _typed("", "sat 9am · tomorrow 14:00-18:00")
+    field = _input(BlockId.WHEN, "To when", typed, hint=f"Your time zone is {zone}. Without an end, its length stays.")
+    return _about(CallbackId.MOVE, "Move", reservation, field, zone)
+
+
+def deny(reservation: Reservation, *, zone: tzinfo) -> dict[str, Any]:
+    """Why not: the member is told."""
+    typed = {**_typed("", "What would be fine instead?", REASON_MOST), "multiline": True}
+    field = _input(BlockId.REASON, "Reason", typed, hint=f"It is sent to the member who asks for {reservation.label}.")
+    return _about(CallbackId.DENY, "Deny", reservation, field, zone)
+
+
+def answered(reply: Reply, title: str = "Crunchtime") -> dict[str, Any]:
+    """An answer in place of the form that asked."""
+    return {
+        "type": "modal",
+        "callback_id": CallbackId.ANSWER,
+        "title": plain_text(title, 24),
+        "close": plain_text("Close", 24),
+        "blocks": list(reply.blocks),
+    }
+
+
+def _about(callback: CallbackId, submit: str, reservation: Reservation, field: Block, zone: tzinfo) -> dict[str, Any]:
+    what = section(f"{words.held(reservation)}, {words.span(reservation.window, zone)}")
+    return _modal(callback, f"{submit} {reservation.label}", submit, [what, field], value_of(reservation))
+
+
+def _modal(callback: CallbackId, title: str, submit: str, blocks: list[Block], metadata: str) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "title": plain_text(title, 24),
+        "submit": plain_text(submit, 24),
+        "close": plain_text("Cancel", 24),
+        "private_metadata": metadata,
+        "blocks": blocks,
+    }
+
+
+def _input(field: BlockId, label: str, element: Block, *, optional: bool = False, hint: str = "") -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": field,
+        "label": plain_text(label, 2000),
+        "element": element,
+        "optional": optional,
+    }
+    return {**block, "hint": plain_text(hint, 2000)} if hint else block
+
+
+def _typed(value: str, placeholder: str, most: int = 200) -> Block:
+    block: Block = {"type": "plain_text_input", "action_id": ActionId.VALUE, "max_length": most}
+    block["placeholder"] = plain_text(placeholder, 150)
+    text = clip(one_line(value), most)
+    return {**block, "initial_value": text} if text else block
+
+
+def _count(value: str) -> Block:
+    block: Block = {"type": "number_input", "action_id": ActionId.VALUE, "is_decimal_allowed": False, "min_value": "1"}
+    usable = value.isascii() and value.isdecimal() and 1 <= len(value) <= 6 and int(value) >= 1
+    return {**block, "initial_value": value} if usable else block
+
+
+def _pools(pools: Sequence[PoolFree], chosen: str, zone: tzinfo) -> Block:
+    choices = [_option("Any pool", ANY_POOL, "")]
+    for pool in pools[:MOST_POOLS]:
+        if len(pool.pool) <= 150:  # Slack's limit on an option's value; half a name would be another pool's
+            title = f"{pool.pool.upper() if words.is_model(pool.pool) else pool.pool} · {words.number(pool.size)}"
+            is_free = words.unmarked(pool_free(pool, pool.window.start, zone), zone)
+            choices.append(_option(title, pool.pool, f"free: {is_free}"))
+    first = next((option for option in choices if option["value"] == chosen), choices[0])
+    return {"type": "static_select", "action_id": ActionId.VALUE, "options": choices, "initial_option": first}
+
+
+def _option(title: str, value: str, description: str) -> Block:
+    option: Block = {"text": plain_text(title, 75), "value": value}
+    return {**option, "description": plain_text(description, 75)} if description else option

@@ -1,0 +1,90 @@
+"""Offers as buttons: each says what it would book and carries the line that books it."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import assert_never
+
+from bot.booking.decision import Offer, OfferKind
+from bot.booking.model import Before, Fixed, Request, Work
+from handlers.ids import ActionId, offer_action
+from handlers.views import words
+from handlers.views.kit import VALUE, Block, actions, button, clip, context
+
+LineOf = Callable[[Request], str]
+
+
+def offer_text(offer: Offer, asked: Request, now: datetime, zone: tzinfo) -> str:
+    """The button's words, in `zone`: "4 from Thu 17:00", "2 now, twice as long*". The star: if it scales linearly."""
+    spelled = words.spelled(offer.window.start, now, zone)
+    start = spelled if spelled == "now" else f"from {spelled}"
+    asks = ", asks an admin" if offer.asks else ""
+    return f"{_what(offer, asked)} {start}{_length(offer, asked)}{'*' if offer.linear else ''}{asks}"
+
+
+def offer_buttons(
+    offers: Sequence[Offer], asked: Request, *, key: str, line_of: LineOf, now: datetime, zone: tzinfo
+) -> list[Block]:
+    """A row of offers, best first, and the small print that a star needs. `key` is the refusal's: taken once."""
+    row = [
+        button(offer_text(offer, asked, now, zone), offer_action(place), value)
+        for place, offer in enumerate(offers)
+        if (value := _value(offer.request, key, line_of)) is not None
+    ]
+    starred = bool(row) and any(offer.linear for offer in offers)
+    return [*actions(*row), *context("_* if your job scales linearly_" if starred else "")]
+
+
+def book_button() -> Block:
+    """[Book]: opens the booking form."""
+    return button("Book", ActionId.BOOK)
+
+
+def _what(offer: Offer, asked: Request) -> str:
+    count, pool = offer.request.count, offer.request.pool
+    match offer.kind:
+        case OfferKind.ANY:
+            return f"Any {words.gpus(count, pool)}"
+        case OfferKind.POOL:
+            return words.gpus(count, pool)
+        case OfferKind.LATER | OfferKind.EARLIER | OfferKind.FEWER | OfferKind.MORE | OfferKind.SHORTER:
+            return f"{count:,}" if pool == asked.pool else words.gpus(count, pool)
+        case other:
+            assert_never(other)
+
+
+def _length(offer: Offer, asked: Request) -> str:
+    wanted = _minutes_asked(asked)
+    if offer.window.minutes == wanted:
+        return ""
+    if offer.kind is OfferKind.SHORTER:
+        return f", only {words.length(offer.window.length)}"
+    twice = wanted is not None and offer.window.minutes == 2 * wanted
+    return ", twice as long" if twice else f" for {words.length(offer.window.length)}"
+
+
+def _minutes_asked(asked: Request) -> int | None:
+    match asked.when:
+        case Fixed(window):
+            return window.minutes
+        case Before(length):
+            return round(length.total_seconds() / 60)
+        case Work():
+            return None
+        case other:
+            assert_never(other)
+
+
+def _value(request: Request, key: str, line_of: LineOf) -> str | None:
+    """The button's JSON. The reason is shortened where Slack's limit asks for it; None where even that is too long."""
+    for reason in _shorter(request.reason):
+        line = line_of(replace(request, reason=reason))
+        value = json.dumps({"line": line, "key": key}, ensure_ascii=False, separators=(",", ":"))
+        if len(value) <= VALUE:
+            return value
+    return None
+
+
+def _shorter(reason: str) -> Iterable[str]:
+    return dict.fromkeys(clip(reason, limit) for limit in (len(reason) + 1, 500, 100)) | {"": None}

@@ -1,0 +1,166 @@
+"""Each refusal and limit of the core as a sentence: the one place where they are worded."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import assert_never
+
+from bot.booking.reasons import (
+    Alone,
+    BadCount,
+    Holding,
+    InPast,
+    Limit,
+    NoSuchMemory,
+    NotByDeadline,
+    OverHours,
+    OverOutstanding,
+    OverQuota,
+    OverShare,
+    PoolAsks,
+    Refusal,
+    Taken,
+    TooFar,
+    TooLong,
+    TooManyGpus,
+    TooManyPending,
+    UnknownGpu,
+    UnknownPool,
+)
+from handlers.views import words
+from handlers.views.kit import listed, named, quoted, sentence
+
+MOST_HOLDERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why not: `code` for programs; `lead` says it, `rest` adds who or what would help. Both are mrkdwn."""
+
+    code: str
+    lead: str
+    rest: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.lead} {self.rest}".rstrip()
+
+
+def why_not(refusal: Refusal, member: str, reader: str, zone: tzinfo) -> Reason:
+    """The reason as `reader` is told it; `member` is who was to hold the GPUs, `zone` the reader's."""
+    match refusal:
+        case UnknownPool(asked, known):
+            return Reason(
+                "unknown_pool", f"No pool is called {quoted(asked, 60)}.", _known("Pools", known, words.pool_shown)
+            )
+        case UnknownGpu(asked, known):
+            missing = listed((quoted(name, 60) for name in asked), most=4, last="or")
+            return Reason("unknown_gpu", f"No GPU is called {missing}.", _known("GPUs", known, named))
+        case BadCount(count):
+            return Reason("bad_count", f"A booking takes at least 1 GPU, not {count:,}.")
+        case TooManyGpus(count, size, pool):
+            most = "No pool has" if pool is None else f"{words.pool_shown(pool)} has"
+            than = "more than " if pool is None else ""
+            return Reason("too_many_gpus", f"{most} {than}{words.number(size)} that would do, not {count:,}.")
+        case NoSuchMemory(memory, largest):
+            return Reason("no_such_memory", f"No such GPU has {memory:,} GB.", f"The largest has {largest:,} GB.")
+        case InPast(instant):
+            return Reason("in_past", f"{words.moment(instant)} is over.")
+        case TooLong(asked_hours, limit):
+            return Reason("too_long", f"{words.hours(asked_hours)} is too long: {words.hours(limit)} at most.")
+        case TooFar(limit_at, days, movable):
+            rule = "it must be done by" if movable else "it may begin by"
+            later = "" if movable else "With a deadline it may be further ahead: `... before NAME`."
+            return Reason("too_far", f"Too far ahead: {rule} {words.moment(limit_at)} ({days:g} days).", later)
+        case Taken():
+            need = f"{_you(member, reader, 'need', 'needs')} {_of_pool(refusal.needed, refusal.pool)}"
+            lead = f"Not {words.moment(refusal.window.start)}: {need}, {_free(refusal.free)}."
+            return Reason("taken", lead, holders(refusal, reader, zone))
+        case NotByDeadline(promise, run, taken):
+            lead = f"Not before {words.goal(promise)}: no free {words.length(run)} was found."
+            rest = "" if taken is None else f"At the last start tried: {holders(taken, reader, zone)}"
+            return Reason("not_by_deadline", lead, rest)
+        case TooManyPending(limit):
+            lead = (
+                f"{_you(member, reader, 'have', 'has')} {words.number(limit, 'request')} waiting for an admin already."
+            )
+            return Reason("too_many_pending", sentence(lead), "Withdraw one, or wait for the decision.")
+        case Alone(limit):
+            code, text = limit_text(limit, member, reader)
+            return Reason(code, sentence(text) + ".", "No admin can be asked for this.")
+        case other:
+            assert_never(other)
+
+
+def limit_text(limit: Limit, member: str, reader: str) -> tuple[str, str]:
+    """(code, clause) of a limit that an admin may let pass: "you would hold 6 of 8 A100 at once (over 4)"."""
+    would = _you(member, reader, "would", "would")
+    match limit:
+        case OverHours(asked, most):
+            return "over_hours", f"it would last {words.hours(asked)} (over {words.hours(most)})"
+        case OverShare(count, most, size, pool):
+            return "over_share", f"{would} hold {count:,} of {size:,} {words.pool_shown(pool)} at once (over {most:,})"
+        case OverOutstanding(asked, most, pool):
+            total = f"{words.gpu_hours(asked)} of {words.pool_shown(pool)} ahead"
+            return "over_outstanding", f"{would} have {total} (over {words.gpu_hours(most)})"
+        case OverQuota(asked, most, days):
+            total = f"{words.gpu_hours(asked)} in {days:g} days"
+            return "over_quota", f"{would} have {total} (the quota is {words.gpu_hours(most)})"
+        case PoolAsks(pool):
+            return "pool_asks", f"every booking of {words.pool_shown(pool)} is an admin's to decide"
+        case other:
+            assert_never(other)
+
+
+def passed(limits: Sequence[Limit]) -> str:
+    """Limits that were passed and did not bind: "Over 2 GPUs at once, fine while nobody waits."; "" for none."""
+    over = listed(f"over {_passed(limit)}" for limit in limits)
+    return sentence(f"{over}, fine while nobody waits.") if over else ""
+
+
+def holders(taken: Taken, reader: str, zone: tzinfo) -> str:
+    """Who has the GPUs: "<@U0BOB> has 2 until 17:00 · R7." """
+    told = [_holder(holding, taken, reader, zone) for holding in taken.holders[:MOST_HOLDERS]]
+    more = len(taken.holders) - len(told)
+    if more > 0:
+        told.append(f"{words.number(more, 'other reservation')} too")
+    return sentence(f"{', '.join(told)}.") if told else ""
+
+
+def _holder(holding: Holding, taken: Taken, reader: str, zone: tzinfo) -> str:
+    start, end = taken.window.start, holding.window.end
+    since = f"from {words.beside(holding.window.start, start, zone)} " if holding.window.start > start else ""
+    until = f"until {words.beside(end, start, zone)}"
+    return f"{_you(holding.member, reader, 'have', 'has')} {holding.count:,} {since}{until} · R{holding.reservation}"
+
+
+def _passed(limit: Limit) -> str:
+    match limit:
+        case OverHours(_, most):
+            return words.hours(most)
+        case OverShare(_, most, _, _):
+            return f"{words.number(most)} at once"
+        case OverOutstanding(_, most, pool):
+            return f"{words.gpu_hours(most)} of {words.pool_shown(pool)} ahead"
+        case OverQuota(_, most, days):
+            return f"the quota of {words.gpu_hours(most)} in {days:g} days"
+        case PoolAsks(pool):
+            return f"what {words.pool_shown(pool)} gives without an admin"
+        case other:
+            assert_never(other)
+
+
+def _you(member: str, reader: str, mine: str, theirs: str) -> str:
+    return f"you {mine}" if member == reader else f"{words.mention(member)} {theirs}"
+
+
+def _of_pool(count: int, pool: str) -> str:
+    return f"{count:,} {words.pool_shown(pool)}" if pool else words.number(count)
+
+
+def _free(count: int) -> str:
+    return "none is free" if count == 0 else f"{count:,} {'is' if count == 1 else 'are'} free"
+
+
+def _known(what: str, known: Sequence[str], shown: Callable[[str], str]) -> str:
+    return f"{what}: {listed((shown(name) for name in known), most=12)}." if known else ""
