@@ -1,0 +1,211 @@
+"""The chat of the sandbox: does what a line says, and tells what each person then sees."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, Protocol, assert_never
+from zoneinfo import ZoneInfo
+
+from bot.errors import BotError, InputError
+from bot.sandbox.delivery import Deliver
+from bot.sandbox.hands import Hands, Outcome
+from bot.sandbox.plain import Reader, safe
+from bot.sandbox.plain_blocks import message_lines, text_of, view_lines
+from bot.sandbox.script import Act, Advance, Click, Submit, TypeCommand, read_line
+from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.modals import OpenView
+from bot.sandbox.slack.people import Channel, Person
+from bot.sandbox.workspace import Workspace
+
+
+class World(Protocol):
+    """The sandbox as the chat sees it: a workspace that is served, and a bot that can be spoken to."""
+
+    @property
+    def workspace(self) -> Workspace: ...
+
+    @property
+    def deliver(self) -> Deliver: ...
+
+    def advance(self, by: timedelta) -> None:
+        """Moves the clock minute by minute, and runs what becomes due."""
+
+    def settle(self) -> None:
+        """Runs what is due now, so that its consequences can be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of output: what was said, the answer to it, what others see in consequence, or a problem."""
+
+    kind: Literal["said", "answer", "consequence", "problem"]
+    text: str
+
+
+class Chat:
+    """A conversation with the bot of a world; it remembers who spoke last."""
+
+    def __init__(self, world: World, speaker: str | None = None) -> None:
+        self._world = world
+        self._workspace = world.workspace
+        self._hands = Hands(world.workspace, world.deliver)
+        self.speaker = speaker
+
+    def say(self, text: str) -> list[Shown]:
+        """Does what the line says, settles the world, and gives what is to be seen. Nothing for a comment."""
+        try:
+            line = read_line(text, self.speaker)
+            if line is None:
+                return []
+            person = self._person(line.who)
+        except InputError as error:
+            return [Shown("said", f"> {safe(text.strip())}"), *_problem(error)]
+        self.speaker = person.name
+        said = Shown("said", f"{person.name}> {safe(line.said)}")
+        try:
+            return [said, *self._do(person, line.act)]
+        except BotError as error:
+            return [said, *_problem(error)]
+
+    def _person(self, name: str) -> Person:
+        person = self._workspace.named(name)
+        if person is None or person.bot:
+            known = ", ".join(known.name for known in self._workspace.people.values() if not known.bot)
+            raise InputError(f"nobody here is called {name!r}", hint=f"Here are: {known}.")
+        return person
+
+    def _do(self, person: Person, act: Act) -> Iterator[Shown]:
+        mark = self._workspace.timeline.mark
+        before = self._workspace.modal(person.id)
+        clicked: Message | None = None
+        outcome = Outcome(200, "")
+        match act:
+            case TypeCommand():
+                outcome = self._hands.type(person, act.line, self._channel(person))
+            case Click():
+                buttons = self._workspace.buttons(person.id)
+                if act.number > len(buttons):
+                    raise InputError(_no_such_button(len(buttons)), example="click 1" if buttons else "/gpu mine")
+                clicked = buttons[act.number - 1].message
+                outcome = self._hands.click(person, buttons[act.number - 1])
+            case Submit():
+                outcome = self._hands.submit(person, act.fields)
+            case Advance():
+                self._world.advance(act.by)
+            case _:
+                assert_never(act)
+        self._world.settle()
+        answers = list(self._answer(person, act, mark, clicked, before, outcome))
+        consequences = list(self._consequences(person, mark, clicked))
+        yield from answers or ([] if consequences else [Shown("answer", "  (no answer)")])
+        yield from consequences
+
+    def _answer(
+        self, person: Person, act: Act, mark: int, clicked: Message | None, before: OpenView | None, outcome: Outcome
+    ) -> Iterator[Shown]:
+        """What the person who acted gets to see at once."""
+        reader = self._reader(person)
+        if isinstance(act, Advance):
+            local = reader.now.astimezone(reader.zone)
+            yield Shown("answer", f"  It is {local:%A} {local.day} {local:%B %Y, %H:%M} ({person.zone}).")
+        # A command's failure was already put into words by Slackbot.
+        if outcome.problem and not isinstance(act, TypeCommand):
+            yield Shown("problem", f"  That did not work ({outcome.problem}).")
+        for message in self._workspace.timeline.since(mark):
+            if _answers(message, person, clicked):
+                yield from (Shown("answer", f"  {line}") for line in self._lines(message, person))
+        view = self._workspace.modal(person.id)
+        if view is not None and outcome.errors:
+            yield from (Shown("problem", f"  ! {line}") for line in _complaints(view, reader))
+        elif view is not None and (before is None or view.hash != before.hash):
+            yield from (Shown("answer", f"  {line}") for line in view_lines(view, reader))
+            if "submit" in view.content:
+                yield Shown("answer", f'  [{text_of(view.content["submit"], reader)}: submit NAME="VALUE" ...]')
+
+    def _consequences(self, person: Person, mark: int, clicked: Message | None) -> Iterator[Shown]:
+        """What others see now, or this person elsewhere; each message once, as it stands now."""
+        for message in self._workspace.timeline.since(mark):
+            if _answers(message, person, clicked):
+                continue
+            channel = self._workspace.channels[message.channel]
+            reader = self._reads(message, channel, person)
+            head = f"  → {_place(message, channel, reader)}"
+            lines = self._lines(message, reader)
+            if len(lines) == 1:
+                yield Shown("consequence", f"{head}: {lines[0]}")
+            else:
+                yield Shown("consequence", f"{head}:")
+                yield from (Shown("consequence", f"      {line}") for line in lines)
+
+    def _reads(self, message: Message, channel: Channel, person: Person) -> Person:
+        """The one whom a message is for; what a whole channel sees is shown as the acting `person` reads it."""
+        if message.only_for is not None:
+            return self._workspace.people[message.only_for]
+        if channel.direct:
+            (other,) = channel.members - {self._workspace.bot.id}
+            return self._workspace.people[other]
+        return person
+
+    def _lines(self, message: Message, reader: Person) -> list[str]:
+        buttons = self._workspace.buttons(reader.id)
+        pressable = bool(buttons) and buttons[0].message.touched == message.touched
+        return message_lines(message, self._reader(reader), numbered=pressable)
+
+    def _reader(self, person: Person) -> Reader:
+        workspace = self._workspace
+        return Reader(
+            ZoneInfo(person.zone),
+            workspace.clock(),
+            {known.id: known.name for known in workspace.people.values()},
+            {known.id: known.name for known in workspace.channels.values()},
+        )
+
+    def _channel(self, person: Person) -> str:
+        """Where a command is typed: the first open channel that they are in, else their conversation with the bot."""
+        for channel in self._workspace.channels.values():
+            if person.id in channel.members and not channel.private:
+                return channel.id
+        return self._workspace.direct(person.id).id
+
+
+def _answers(message: Message, person: Person, clicked: Message | None) -> bool:
+    """An ephemeral message to the one who acted, or the very message that was clicked."""
+    return message.only_for == person.id or (
+        clicked is not None and (message.channel, message.ts) == (clicked.channel, clicked.ts)
+    )
+
+
+def _place(message: Message, channel: Channel, reader: Person) -> str:
+    """ "#gpus (thread)", "@bob (DM, updated)"."""
+    personal = channel.direct or message.only_for is not None
+    marks = {
+        "DM": channel.direct,
+        "only visible to them": message.only_for is not None,
+        "thread": message.thread is not None,
+        "updated": message.edited,
+    }
+    said = ", ".join(mark for mark, holds in marks.items() if holds)
+    return (f"@{reader.name}" if personal else f"#{channel.name}") + (f" ({said})" if said else "")
+
+
+def _complaints(view: OpenView, reader: Reader) -> Iterator[str]:
+    for block in view.content["blocks"]:
+        if block["block_id"] in view.errors:
+            label = text_of(block["label"], reader) if "label" in block else block["block_id"]
+            yield f"{label}: {safe(view.errors[block['block_id']])}"
+
+
+def _no_such_button(count: int) -> str:
+    if count == 0:
+        return "there is no button to click"
+    return "there is one button" if count == 1 else f"there are {count} buttons"
+
+
+def _problem(error: BotError) -> Iterator[Shown]:
+    parts = [str(error)]
+    if isinstance(error, InputError):
+        parts += [part for part in (error.hint, error.example and f"For example: {error.example}") if part]
+    sentences = [part if part.endswith((".", "!", "?")) or part is parts[-1] else f"{part}." for part in parts]
+    first, *rest = safe(" ".join(sentences)).split("\n")
+    yield Shown("problem", f"  {first[:1].upper()}{first[1:]}")
+    yield from (Shown("problem", f"  {line}") for line in rest)

@@ -1,0 +1,100 @@
+"""The sandbox's world: a workspace and a bot on one machine, with a clock of their own."""
+
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from slack_sdk import WebClient
+
+from bot.app import Bot, Team, build, open_desk
+from bot.booking.lab import Lab
+from bot.booking.model import MINUTE
+from bot.sandbox.delivery import Deliver
+from bot.sandbox.lab import ADMIN_CHANNEL, LAB_CHANNEL, PEOPLE
+from bot.sandbox.slack.people import Channel, Person
+from bot.sandbox.slack.state import BOT_ID
+from bot.sandbox.workspace import Workspace
+from bot.web import bolt
+from handlers.courier import Courier
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            return self._now
+
+    def move(self, by: timedelta) -> None:
+        """On by that much."""
+        with self._lock:
+            self._now += by
+
+
+class SandboxWorld:
+    """See `bot.sandbox.chat.World`. Deliveries go through the real Bolt app, messages over real HTTP."""
+
+    def __init__(self, workspace: Workspace, bot: Bot, clock: Clock) -> None:
+        self.workspace = workspace
+        self.bot = bot
+        self.clock = clock
+        self.deliver: Deliver = self._deliver
+        self._handle = bolt(bot.app)
+
+    def advance(self, by: timedelta) -> None:
+        """Minute by minute, doing what becomes due."""
+        end = self.clock() + by
+        while self.clock() < end:
+            self.clock.move(min(MINUTE, end - self.clock()))
+            self.settle()
+
+    def settle(self) -> None:
+        """Time does its work, and what is owed goes out."""
+        now = self.clock()
+        self.bot.turnover(now)
+        self.bot.deliver(now)
+
+    def _deliver(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+        answer = self._handle(body.decode(), {name.lower(): value for name, value in headers.items()})
+        return answer.status, answer.body
+
+
+@contextmanager
+def opened(lab: Lab, now: datetime, database_url: str | None = None) -> Iterator[SandboxWorld]:
+    """A world that begins at `now`. Without a database, a scratch one that goes with the world."""
+    clock = Clock(now)
+    with tempfile.TemporaryDirectory(prefix="crunchtime-") as folder:
+        desk = open_desk(database_url or f"sqlite:///{Path(folder) / 'sandbox.db'}", lab)
+        try:
+            with Workspace(_people(lab), _channels(lab), clock) as workspace:
+                client = WebClient(token=workspace.token, base_url=workspace.api_url)
+                bot = build(desk, client, Team(workspace.team, workspace.bot.id, BOT_ID), clock, Courier())
+                bot.people.learn_all(now)
+                yield SandboxWorld(workspace, bot, clock)
+        finally:
+            desk.ledger.close()
+
+
+def _people(lab: Lab) -> list[Person]:
+    """The sandbox's own five; of another lab's admins those that are none of them, by their ids."""
+    known = {person.id for person in PEOPLE}
+    return [*PEOPLE, *(Person(id_, id_.lower(), lab.timezone) for id_ in lab.admins if id_ not in known)]
+
+
+def _channels(lab: Lab) -> list[Channel]:
+    everyone = frozenset({person.id for person in _people(lab)} | {BOT_USER})
+    admins = frozenset({*lab.admins, BOT_USER})
+    return [
+        Channel(lab.channel or LAB_CHANNEL, "gpus", everyone),
+        Channel(lab.admin_channel or ADMIN_CHANNEL, "gpu-admins", admins, private=True),
+    ]
+
+
+BOT_USER = "U0CRUNCH"
