@@ -37,6 +37,18 @@ class Board:
     pools: tuple[PoolFree, ...]
     gpus: tuple[GpuNow, ...]
 
+    def only(self, *, pool: str | None = None, node: str | None = None, gpu: str | None = None) -> "Board":
+        """The part of it that is about a pool, a node or one GPU; all of it where none is given."""
+        gpus = tuple(
+            one
+            for one in self.gpus
+            if (pool is None or one.pool == pool)
+            and (node is None or one.gpu.rpartition(":")[0] == node)
+            and (gpu is None or one.gpu == gpu)
+        )
+        left = {one.pool for one in gpus}
+        return Board(self.now, tuple(one for one in self.pools if one.pool in left), gpus)
+
 
 def board_of(calendar: Calendar, now: datetime, window: Window | None = None) -> Board:
     """The board at `now`; what is free is told for `window` (None: the next 48 hours)."""

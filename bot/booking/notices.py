@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.booking.board import Board
 from bot.booking.model import Reservation
 
 
@@ -43,5 +44,11 @@ class Notice:
 class Notifier(Protocol):
     """Whoever speaks to people; Slack's is `handlers/notify.py`."""
 
-    def send(self, notice: Notice, reservation: Reservation, *, late: bool, now: datetime) -> None:
-        """Tell it. Raises DeliveryError."""
+    def send(self, notice: Notice, reservation: Reservation, *, thread: str | None, late: bool, now: datetime) -> None:
+        """Tell it; a change goes below the message `thread`, if there is one. Raises DeliveryError."""
+
+    def draw(self, board: Board, ts: str | None) -> str:
+        """Draw the board of the lab's channel, in place of the message `ts` if there is one; returns the message.
+
+        Raises DeliveryError.
+        """

@@ -3,12 +3,12 @@
 from bot.desk.approving import Approving
 from bot.desk.ending import Ending
 from bot.desk.looking import Looking
-from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome
+from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome, Undone
 from bot.desk.people import People
 from bot.desk.reserving import Reserving
 from bot.desk.turnover import Turnover
 
-__all__ = ["Booked", "Changed", "Desk", "Kept", "NotChanged", "Once", "Outcome"]
+__all__ = ["Booked", "Changed", "Desk", "Kept", "NotChanged", "Once", "Outcome", "Undone"]
 
 
 class Desk(Reserving, Ending, Approving, Turnover, Looking, People):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.booking.calendar import Calendar
-from bot.booking.lifecycle import State
+from bot.booking.lifecycle import Act, State
 from bot.booking.members import Member
 from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
@@ -25,7 +25,7 @@ class Approving(Base):
         def do(book: Book, _: Calendar) -> Outcome:
             before = self._pending(book, who, id_, version)
             approved = replace(before, state=begun(before.window, now), approved_by=who.id)
-            return self._decided(book, who, "approved", before, approved, "", now)
+            return self._decided(book, who, Act.APPROVE, before, approved, "", now)
 
         return self._once(once, now, do)
 
@@ -45,7 +45,7 @@ class Approving(Base):
 
         def do(book: Book, _: Calendar) -> Outcome:
             before = self._pending(book, who, id_, version)
-            return self._decided(book, who, "denied", before, replace(before, state=State.DENIED), reason, now)
+            return self._decided(book, who, Act.DENY, before, replace(before, state=State.DENIED), reason, now)
 
         return self._once(once, now, do)
 
@@ -63,8 +63,9 @@ class Approving(Base):
         return found
 
     def _decided(
-        self, book: Book, who: Member, act: str, before: Reservation, after: Reservation, reason: str, now: datetime
+        self, book: Book, who: Member, act: Act, before: Reservation, after: Reservation, reason: str, now: datetime
     ) -> Outcome:
-        entered = self._change(book, who, act, before, after, now)
-        self._tell_member(book, NoticeKind.DECISION, entered, now, act=act, who=who.id, reason=reason)
+        said = "approved" if act is Act.APPROVE else "denied"
+        entered = self._change(book, who, said, before, after, now)
+        self._tell_member(book, NoticeKind.DECISION, entered, now, act=said, by=who.id, reason=reason)
         return Changed(act, before, entered)

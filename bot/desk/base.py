@@ -1,6 +1,7 @@
 """The desk's transactions: the warm calendar caught up, one delivery one effect, what is owed written with it."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -46,7 +47,7 @@ class Base:
     @contextmanager
     def _writing(self, now: datetime) -> Iterator[tuple[Book, Calendar]]:
         """One write transaction. Only committed rows enter the calendar, so that an undone one leaves no trace."""
-        with self._turn(), self.ledger.writing() as book:
+        with self._turn() as patience, self.ledger.writing(patience) as book:
             yield book, self._caught_up(book, now)
 
     def _once(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
@@ -63,19 +64,28 @@ class Base:
 
     def _once_tried(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
         with self._writing(now) as (book, calendar):
-            if once is not None and (answer := book.kept(once.key, once.digest)) is not None:
-                return Kept(answer)
+            if once is not None and (kept := self._kept(book, once)) is not None:
+                return kept
             outcome = do(book, calendar)
             if once is not None and (once.keep_refusals or not _is_refusal(outcome)):
                 book.keep(once.key, once.digest, once.render(outcome), now)
             return outcome
 
+    def _kept(self, book: Book, once: Once) -> Kept | None:
+        try:
+            answer = book.kept(once.key, once.digest)
+        except WrongState as error:
+            raise WrongState(once.used) from error
+        return None if answer is None else Kept(answer)
+
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self) -> Iterator[float]:
+        """This thread's turn at the calendar; what is left of its patience, in seconds."""
+        began = time.monotonic()
         if not self._lock.acquire(timeout=PATIENCE):
             raise Busy(BUSY)
         try:
-            yield
+            yield PATIENCE - (time.monotonic() - began)
         finally:
             self._lock.release()
 
@@ -122,16 +132,20 @@ class Base:
         """Write it and others' new tentative GPUs, with the audit and the line in the lab's channel."""
         (entered,) = book.change([(before, after)], now, rebinds=rebinds)
         book.audit(who.id, act, before, entered, now)
-        self._tell_channel(book, who.id, act, entered, now)
+        self._tell_channel(book, who.id, act, entered, now, was=before.window)
         return entered
 
     def _rebound(self, calendar: Calendar, placement: Placement) -> Rebinds:
         """The reservations that a placement gives other tentative GPUs, before and after."""
         return [(calendar.live[id_], replace(calendar.live[id_], gpus=gpus)) for id_, gpus in placement.rebinds]
 
-    def _tell_channel(self, book: Book, who: str, act: str, reservation: Reservation, now: datetime) -> None:
+    def _tell_channel(
+        self, book: Book, by: str, act: str, reservation: Reservation, now: datetime, was: Window | None = None
+    ) -> None:
         if self.lab.channel:
-            facts = {"act": act, "who": who}
+            facts = {"act": act, "by": by}
+            if was is not None and was != reservation.window:
+                facts["was"] = f"{was.start.isoformat()}/{was.end.isoformat()}"
             book.owe(Notice(NoticeKind.CHANGE, self.lab.channel, reservation.id, now, now, facts))
 
     def _tell_start(self, book: Book, reservation: Reservation, now: datetime) -> None:

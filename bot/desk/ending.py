@@ -11,7 +11,7 @@ from bot.booking.model import MINUTE, Reservation, Window, instant_of, minute_of
 from bot.booking.notices import NoticeKind
 from bot.booking.search import Need, place
 from bot.desk.base import Base, begun, own
-from bot.desk.outcome import Changed, Kept, Once, Outcome
+from bot.desk.outcome import Changed, Kept, Once, Outcome, Undone
 from bot.errors import InputError, WrongState
 from storage.book import Book
 from storage.records import AuditEntry
@@ -52,8 +52,8 @@ class Ending(Base):
                 changed = _given_back(before, now)
             entered = self._change(book, who, act, before, changed, now)
             if who.id != before.member:
-                self._tell_member(book, NoticeKind.DECISION, entered, now, act=act, who=who.id)
-            return Changed(act, before, entered)
+                self._tell_member(book, NoticeKind.DECISION, entered, now, act=act, by=who.id)
+            return Changed(Act.RELEASE, before, entered)
 
         return self._once(once, now, do)
 
@@ -74,7 +74,7 @@ class Ending(Base):
             else:
                 restored = self._restored(calendar, present, last.before, now)
             entered = self._change(book, who, "undone", present, restored, now)
-            return Changed("undone", present, entered)
+            return Undone(present, entered)
 
         return self._once(once, now, do)
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.booking.decision import Decision, Refused
+from bot.booking.lifecycle import Act
 from bot.booking.model import Request, Reservation
+from bot.booking.reasons import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +20,35 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`act` ("released", "extended", ...) was done: the reservation before and after."""
+    """`act` was done: the reservation before and after. `over`: limits that it passes and that did not bind."""
 
-    act: str
+    act: Act
+    before: Reservation
+    after: Reservation
+    over: tuple[Limit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The last change was taken back: the reservation before that and after."""
+
     before: Reservation
     after: Reservation
 
 
 @dataclass(frozen=True, slots=True)
 class NotChanged:
-    """The change was refused, with its reasons and offers; the reservation stays as it is."""
+    """The change was refused, with its reasons and offers; the reservation stays as it is.
 
-    act: str
+    `request` is what would have had to be booked for it.
+    """
+
     reservation: Reservation
+    request: Request
     refused: Refused
 
 
-Outcome = Booked | Changed | NotChanged
+Outcome = Booked | Changed | Undone | NotChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +62,13 @@ class Kept:
 class Once:
     """One delivery, so that it takes effect once: `key` is unique to it, `digest` stands for its content.
 
-    `render` turns the outcome into the answer that is kept, before the commit. `errors` of the key's earlier use with
-    another content are WrongState. `keep_refusals` False: a refused one may be sent again (a form being corrected).
+    `render` turns the outcome into the answer that is kept, before the commit. Of a delivery that may be corrected and
+    sent again (a form, an offer) only what took effect is kept: `keep_refusals` is False. `used` is told when the key
+    was used before for something else.
     """
 
     key: str
     digest: str
     render: Callable[[Outcome], str]
     keep_refusals: bool = True
+    used: str = "This was answered before, for another request. Nothing was done."

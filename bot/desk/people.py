@@ -10,8 +10,8 @@ from storage.people import KnownMember, Posted
 class People(Base):
     """Who is who."""
 
-    def known(self, team: str, id_: str, now: datetime) -> KnownMember | None:
-        """The person as last seen, or None if never."""
+    def known(self, team: str | None, id_: str, now: datetime) -> KnownMember | None:
+        """The person as last seen in `team` (None: in any), or None if never."""
         with self._looking(now) as (book, _):
             return book.member(team, id_)
 
@@ -21,7 +21,7 @@ class People(Base):
             for one in people:
                 book.remember(one.team, one.id, one.name, one.zone, bot=one.bot, deleted=one.deleted, now=now)
 
-    def names(self, team: str, now: datetime) -> dict[str, str]:
+    def names(self, team: str | None, now: datetime) -> dict[str, str]:
         """Ids by lower-case name, of those who are there."""
         with self._looking(now) as (book, _):
             return book.people(team)

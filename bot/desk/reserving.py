@@ -1,13 +1,14 @@
 """Booking, extending, moving: the use cases that need room."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.booking import amend
 from bot.booking.calendar import Calendar
 from bot.booking.decide import decide
-from bot.booking.decision import Granted, Held, Placement, Refused
+from bot.booking.decision import Granted, Held, Refused
 from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Window
@@ -34,11 +35,11 @@ class Reserving(Base):
                     return Booked(request, decision, None)
                 case Granted(placement):
                     state = begun(placement.window, now)
-                case Held(placement):
+                case Held():
                     state = State.PENDING
                 case _:
                     assert_never(decision)
-            reservation = self._enter(book, calendar, request, placement, state, who, now)
+            reservation = self._enter(book, calendar, request, decision, state, who, now)
             return Booked(request, decision, reservation)
 
         return self._once(once, now, do)
@@ -65,7 +66,9 @@ class Reserving(Base):
                     example=f"extend {before.label} 2h",
                 )
             verdict = amend.extend(before, new_end, self._scene(book, calendar, before.member, now))
-            return self._amended(book, calendar, who, "extended", before, verdict, now)
+            return self._amended(
+                book, calendar, who, Act.EXTEND, before, Window(before.window.end, new_end), verdict, now
+            )
 
         return self._once(once, now, do)
 
@@ -86,7 +89,7 @@ class Reserving(Base):
             before = self._changeable(book, who, id_, version, Act.MOVE)
             window = Window(start, end or start + before.window.length)
             verdict = amend.move(before, window, self._scene(book, calendar, before.member, now))
-            return self._amended(book, calendar, who, "moved", before, verdict, now)
+            return self._amended(book, calendar, who, Act.MOVE, before, window, verdict, now)
 
         return self._once(once, now, do)
 
@@ -102,32 +105,35 @@ class Reserving(Base):
         book: Book,
         calendar: Calendar,
         who: Member,
-        act: str,
+        act: Act,
         before: Reservation,
+        wanted: Window,
         verdict: Granted | Refused,
         now: datetime,
     ) -> Outcome:
         if isinstance(verdict, Refused):
-            return NotChanged(act, before, verdict)
+            return NotChanged(before, amend.as_request(before, wanted), verdict)
         placement = verdict.placement
         state = begun(placement.window, now)
         changed = replace(before, window=placement.window, gpus=placement.gpus, state=state)
         if before.promise and placement.window.end > before.promise.by:
             changed = replace(changed, movable=False, promise=None, not_before=None)
-        entered = self._change(book, who, act, before, changed, now, self._rebound(calendar, placement))
-        return Changed(act, before, entered)
+        said = "extended" if act is Act.EXTEND else "moved"
+        entered = self._change(book, who, said, before, changed, now, self._rebound(calendar, placement))
+        return Changed(act, before, entered, verdict.over)
 
     def _enter(
         self,
         book: Book,
         calendar: Calendar,
         request: Request,
-        placement: Placement,
+        decision: Granted | Held,
         state: State,
         who: Member,
         now: datetime,
     ) -> Reservation:
         """The new reservation, with all that is owed for it. Tentative GPUs of others make way first."""
+        placement = decision.placement
         book.change([], now, rebinds=self._rebound(calendar, placement))
         fixed = isinstance(request.when, Fixed)
         entered = book.add(
@@ -149,10 +155,17 @@ class Reserving(Base):
         )
         book.audit(who.id, "asked" if state is State.PENDING else "booked", None, entered, now)
         if state is State.PENDING:
-            for to in [self.lab.admin_channel] if self.lab.admin_channel else self.lab.admins:
-                book.owe(Notice(NoticeKind.APPROVAL, to, entered.id, now, now, {"act": "asked", "who": who.id}))
+            self._tell_admins(book, entered, decision, now)
         else:
             self._tell_channel(book, who.id, "booked", entered, now)
         if who.id != request.member:
-            self._tell_member(book, NoticeKind.BOOKED_FOR, entered, now, act="booked", who=who.id)
+            self._tell_member(book, NoticeKind.BOOKED_FOR, entered, now, act="booked", by=who.id)
         return entered
+
+    def _tell_admins(self, book: Book, pending: Reservation, decision: Granted | Held, now: datetime) -> None:
+        facts = {"act": "asked", "by": pending.asked_by}
+        if isinstance(decision, Held):
+            facts["limits"] = json.dumps([[type(limit).__name__, asdict(limit)] for limit in decision.limits])
+            facts["delays"] = ",".join(decision.delays)
+        for to in [self.lab.admin_channel] if self.lab.admin_channel else self.lab.admins:
+            book.owe(Notice(NoticeKind.APPROVAL, to, pending.id, now, now, facts))

@@ -40,7 +40,7 @@ class Turnover(Base):
         expired = [one for one in due if now >= expires_at(one, self.lab.policy.approval_timeout)]
         for one in expired:
             entered = self._change(book, CLOCK, "expired", one, replace(one, state=State.EXPIRED), now)
-            self._tell_member(book, NoticeKind.DECISION, entered, now, act="expired", who="")
+            self._tell_member(book, NoticeKind.DECISION, entered, now, act="expired")
         return len(expired)
 
     def _start(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:

@@ -41,7 +41,9 @@ def test_it_keeps_slacks_limits(made):
 @pytest.mark.parametrize("made", [SOCKET, HTTP], ids=["socket", "http"])
 def test_it_asks_for_no_more_than_it_needs(made):
     assert made["oauth_config"] == {
-        "scopes": {"bot": ["chat:write", "commands", "im:write", "pins:write", "users:read"]}
+        "scopes": {
+            "bot": ["channels:read", "chat:write", "commands", "groups:read", "im:write", "pins:write", "users:read"]
+        }
     }
     assert made["settings"]["event_subscriptions"]["bot_events"] == ["team_join", "user_change"]
     assert made["settings"]["interactivity"]["is_enabled"]

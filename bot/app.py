@@ -1,0 +1,177 @@
+"""The composition root: engine, ledger, desk, Bolt app, jobs and web, put together."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+
+import handlers
+from bot import jobs, web
+from bot.booking.lab import Lab
+from bot.config import Settings
+from bot.desk import Desk
+from bot.errors import ConfigError
+from bot.jobs.deliver import deliver
+from bot.jobs.turnover import turnover
+from handlers.courier import Courier
+from handlers.identity import People
+from handlers.notify import SlackNotifier
+from storage.engine import open_engine
+from storage.ledger import Ledger
+from storage.outbox import Outbox
+from storage.schema import is_current, prove_guard, upgrade
+
+log = structlog.get_logger()
+
+Clock = Callable[[], datetime]
+OLDEST_NOTICE = timedelta(minutes=15)
+COURIERS = 4
+SECONDS_TO_START = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The workspace, and who the bot is in it."""
+
+    id: str
+    bot_user: str
+    bot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A bot that is put together and not yet served."""
+
+    desk: Desk
+    people: People
+    app: App
+    outbox: Outbox
+    notifier: SlackNotifier
+
+    def turnover(self, now: datetime) -> int:
+        """Do what time does to reservations."""
+        return turnover(self.desk, now)
+
+    def deliver(self, now: datetime) -> int:
+        """Send what is owed."""
+        return deliver(self.desk, self.outbox, self.notifier, now)
+
+
+def open_desk(database_url: str, lab: Lab) -> Desk:
+    """The desk on an up-to-date and proven database. Raises ConfigError."""
+    engine = open_engine(database_url)
+    upgrade(engine)
+    prove_guard(engine)
+    ledger = Ledger(engine)
+    ledger.sync_gpus(lab)
+    return Desk(ledger, lab)
+
+
+def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Courier) -> Bot:
+    """The bot around a desk. `client` speaks to Slack; deliveries must have been verified before they get to `app`."""
+    people = People(desk, client, team.id)
+    app = App(
+        client=client,
+        authorize=lambda: AuthorizeResult(
+            enterprise_id=None,
+            team_id=team.id,
+            bot_token=client.token,
+            bot_user_id=team.bot_user,
+            bot_id=team.bot,
+        ),
+        # The gate has verified what comes by HTTP; Socket Mode is Slack's own connection.
+        request_verification_enabled=False,
+        token_verification_enabled=False,
+        # The acknowledgement carries the card, so it waits for the listener, in the thread that brought the delivery.
+        process_before_response=True,
+    )
+    handlers.register(app, desk, people, courier, clock)
+    once = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_TO_START, retry_handlers=[])
+    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people))
+
+
+def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
+    """Serves until SIGTERM or SIGINT. Raises ConfigError for whatever keeps it from starting."""
+    missing = settings.missing_for_slack()
+    if missing or settings.slack_bot_token is None:
+        raise ConfigError(missing)
+    client = WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=10)
+    client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
+    team = introduced(client)
+    desk = open_desk(settings.database_url.get_secret_value(), lab)
+    if not lab.admins:
+        log.warning("no admin is named in the lab file: approvals are off, and limits that bind refuse")
+    with ThreadPoolExecutor(COURIERS, thread_name_prefix="courier") as couriers:
+        bot = build(desk, client, team, clock, Courier(couriers))
+        try:
+            log.info("people read", count=bot.people.learn_all(clock()))
+        except (SlackApiError, OSError) as error:
+            log.warning("people could not be read; each is asked about when they speak", error=type(error).__name__)
+        ticks = jobs.Ticks()
+        clockwork = jobs.start({"turnover": bot.turnover, "deliver": bot.deliver}, clock, ticks)
+        try:
+            _listen(settings, bot, ticks, clock)
+        finally:
+            clockwork.shutdown()
+            desk.ledger.close()
+
+
+def introduced(client: WebClient) -> Team:
+    """Who the token says the bot is. Raises ConfigError."""
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        raise ConfigError(
+            [f"SLACK_BOT_TOKEN: Slack refused it ({error.response['error']}); install the app again and copy its token"]
+        ) from error
+    except OSError as error:
+        raise ConfigError([f"Slack cannot be reached at {client.base_url} ({type(error).__name__})"]) from error
+    return Team(answer["team_id"], answer["user_id"], answer.get("bot_id") or "")
+
+
+def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> None:
+    host, port = settings.address
+    ready = readiness(bot, ticks, clock)
+    if settings.slack_app_token is None:
+        secret = settings.slack_signing_secret
+        if secret is None:
+            raise ConfigError(settings.missing_for_slack())
+        page = web.asgi(handle=web.bolt(bot.app), signing_secret=secret.get_secret_value(), ready=ready, clock=clock)
+        log.info("listening", bind=settings.bind, mode="http")
+        web.serve(page, host, port)
+        return
+    from slack_bolt.adapter.socket_mode import SocketModeHandler  # noqa: PLC0415 - only in this mode
+
+    socket = SocketModeHandler(bot.app, settings.slack_app_token.get_secret_value())
+    socket.connect()  # type: ignore[no-untyped-call]
+    log.info("listening", bind=settings.bind, mode="socket")
+    try:
+        web.serve(web.asgi(handle=None, signing_secret="", ready=ready, clock=clock), host, port)
+    finally:
+        socket.close()  # type: ignore[no-untyped-call]
+
+
+def readiness(bot: Bot, ticks: jobs.Ticks, clock: Clock) -> Callable[[], str | None]:
+    """For /readyz: why the bot is not ready, or None."""
+
+    def ready() -> str | None:
+        now = clock()
+        try:
+            if not is_current(bot.desk.ledger.engine):
+                return "the database is not at this version's schema"
+            oldest = bot.outbox.oldest_due(now)
+        except Exception as error:  # whatever a database can do: it is what is asked about
+            return f"the database does not answer ({type(error).__name__})"
+        if oldest is not None and now - oldest > OLDEST_NOTICE:
+            return f"a notice has waited since {oldest.isoformat(timespec='minutes')}"
+        stale = ticks.stale(now)
+        return f"the job {stale} does not come through" if stale else None
+
+    return ready

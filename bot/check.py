@@ -1,0 +1,107 @@
+"""`crunchtime check`: everything that would keep the bot from working, at once, each with the fix."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.booking.lab import Lab
+from bot.config import Settings, load_lab, load_settings
+from bot.errors import ConfigError
+from bot.manifest import SCOPES
+from storage.engine import open_engine
+from storage.schema import is_current, prove_guard
+
+
+def check(env_file: Path | None = Path(".env")) -> tuple[list[str], list[str]]:
+    """What is in order, and every problem with its fix; the latter empty if the bot can serve."""
+    good: list[str] = []
+    try:
+        settings = load_settings(env_file)
+    except ConfigError as error:
+        return good, error.mistakes
+    problems = list(settings.missing_for_slack())
+    lab: Lab | None = None
+    try:
+        lab = load_lab(settings.lab)
+        good.append(f"lab file: {lab.name}, {_count(len(lab.gpus), 'GPU')} in {_count(len(lab.pools), 'pool')}")
+        problems += _incomplete(lab)
+    except ConfigError as error:
+        problems += error.mistakes
+    problems += _database(settings, good)
+    if settings.slack_bot_token is not None:
+        problems += _slack(settings, lab, good)
+    return good, problems
+
+
+def _incomplete(lab: Lab) -> Iterator[str]:
+    if not lab.admins:
+        yield 'lab file: no admin is named, so approvals are off; add admins = ["U..."] (a member id) under [lab]'
+    if not lab.channel:
+        yield 'lab file: no channel is named, so there is no board; add channel = "C..." under [lab]'
+    if not lab.admin_channel and lab.admins:
+        yield "lab file: no admin_channel is named; requests go to each admin in a direct message"
+
+
+def _database(settings: Settings, good: list[str]) -> list[str]:
+    try:
+        engine = open_engine(settings.database_url.get_secret_value())
+    except ConfigError as error:
+        return error.mistakes
+    kind = engine.dialect.name
+    try:
+        if not is_current(engine):
+            return ["database: its schema is not this version's; run: crunchtime db upgrade"]
+        prove_guard(engine)
+    except ConfigError as error:
+        return error.mistakes
+    except Exception as error:  # whatever a driver raises: it is told in one line
+        return [f"database: cannot be used ({type(error).__name__}); see CRUNCHTIME_DATABASE_URL"]
+    finally:
+        engine.dispose()
+    good.append(f"database: {kind}, up to date, refuses overlaps")
+    return []
+
+
+def _slack(settings: Settings, lab: Lab | None, good: list[str]) -> Iterator[str]:
+    token = settings.slack_bot_token
+    assert token is not None  # noqa: S101 - the caller has looked
+    client = WebClient(token=token.get_secret_value(), base_url=settings.slack_api_url, timeout=10)
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        yield f"SLACK_BOT_TOKEN: Slack refused it ({error.response['error']}); install the app again, copy its token"
+        return
+    except OSError as error:
+        yield f"Slack: cannot be reached at {settings.slack_api_url} ({type(error).__name__})"
+        return
+    good.append(f"Slack: {answer.get('team')}, as @{answer.get('user')}")
+    granted = {scope.strip() for scope in (answer.headers.get("x-oauth-scopes") or "").split(",") if scope.strip()}
+    if granted and not granted >= set(SCOPES):
+        missing = ", ".join(sorted(set(SCOPES) - granted))
+        yield f"Slack: the app lacks the scopes {missing}; update its manifest (crunchtime manifest) and reinstall it"
+    if lab is not None:
+        yield from _channels(client, lab, good)
+
+
+def _channels(client: WebClient, lab: Lab, good: list[str]) -> Iterator[str]:
+    """Whether the bot is in its channels."""
+    for key, channel in (("channel", lab.channel), ("admin_channel", lab.admin_channel)):
+        if not channel:
+            continue
+        try:
+            found = client.conversations_info(channel=channel)["channel"]
+        except SlackApiError as error:
+            yield f"{key} {channel}: Slack says {error.response['error']}; correct the id, or invite the bot there"
+            continue
+        if found.get("is_archived"):
+            yield f"{key} {channel}: is archived; name another one"
+        elif not found.get("is_member"):
+            yield f"{key} {channel}: the bot is not in it; type /invite @crunchtime there"
+        else:
+            good.append(f"{key}: #{found.get('name', channel)}")
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

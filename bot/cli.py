@@ -1,0 +1,214 @@
+"""The command line: `crunchtime serve | try | ask | export | check | manifest | db upgrade`."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.errors import BotError, ConfigError
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+# Everything else is imported by the command that needs it, so that --help answers at once.
+
+app = typer.Typer(
+    name="crunchtime",
+    help="Shares a lab's GPUs in Slack, and gets everyone through the next deadline.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+database = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(database, name="db")
+
+REFUSED, UNUSABLE = 1, 2
+
+
+class Format(StrEnum):
+    """How an export is written."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+class What(StrEnum):
+    """What is exported."""
+
+    RESERVATIONS = "reservations"
+
+
+LabFile = Annotated[Path | None, typer.Option("--lab", help="The lab file (default: CRUNCHTIME_LAB or lab.toml).")]
+DatabaseUrl = Annotated[str | None, typer.Option("--database", help="The database (default: CRUNCHTIME_DATABASE_URL).")]
+
+
+def main() -> None:
+    """The entry point: errors are lines on standard error, never tracebacks."""
+    with _failing_plainly():
+        app()
+
+
+@app.callback(invoke_without_command=True)
+def _options(version: Annotated[bool, typer.Option("--version", help="Say the version.")] = False) -> None:
+    if version:
+        from importlib.metadata import version as version_of  # noqa: PLC0415
+
+        typer.echo(f"crunchtime {version_of('crunchtime')}")
+        raise typer.Exit
+
+
+@app.command()
+def serve() -> None:
+    """Run the bot: over Socket Mode with SLACK_APP_TOKEN, else over HTTP on CRUNCHTIME_BIND."""
+    from bot import app as composed  # noqa: PLC0415
+    from bot import clock, log  # noqa: PLC0415
+    from bot.config import load_lab, load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+    log.set_up(settings.log, settings.log_format, secrets=settings.secrets)
+    composed.serve(settings, load_lab(settings.lab), clock.now)
+
+
+@app.command("try")
+def try_(
+    lab: LabFile = None,
+    database_url: DatabaseUrl = None,
+    now: Annotated[str | None, typer.Option(help="What time it is there, as ISO 8601 (default: now).")] = None,
+) -> None:
+    """Try the bot in this terminal: a lab of 8 simulated GPUs and a Slack-like chat. No account, no server."""
+    from bot import clock, log  # noqa: PLC0415
+    from bot.config import load_lab  # noqa: PLC0415
+    from bot.sandbox.lab import sandbox_lab  # noqa: PLC0415
+    from bot.sandbox.terminal import converse  # noqa: PLC0415
+    from bot.sandbox.world import opened  # noqa: PLC0415
+
+    log.set_up("error", "console")
+    at = _instant(now) if now else clock.now().replace(second=0, microsecond=0)
+    with opened(load_lab(lab) if lab else sandbox_lab(), at, database_url) as world:
+        converse(world, sys.stdin, sys.stdout)
+
+
+@app.command()
+def ask(
+    text: Annotated[str, typer.Argument(help='A line as after /gpu: "free a100".')],
+    as_: Annotated[str, typer.Option("--as", help="Who asks: a member's name or Slack id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+    lab: LabFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Ask without Slack, on the database itself."""
+    from bot import asking, clock  # noqa: PLC0415
+
+    answered = asking.ask(text, as_, _settings(lab, database_url), clock.now())
+    typer.echo(
+        answered.as_json() if as_json else answered.as_text(), err=answered.reply.decision == "error" and not as_json
+    )
+    raise typer.Exit(answered.status)
+
+
+@app.command()
+def export(
+    form: Annotated[Format, typer.Option("--format", help="json or csv.")] = Format.JSON,
+    what: Annotated[What, typer.Option("--what", help="What to export.")] = What.RESERVATIONS,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Print every reservation there ever was. Needs no lab file."""
+    from bot import export as exporting  # noqa: PLC0415
+    from storage.engine import open_engine  # noqa: PLC0415
+    from storage.ledger import Ledger  # noqa: PLC0415
+    from storage.schema import is_current  # noqa: PLC0415
+
+    engine = open_engine(_settings(None, database_url).database_url.get_secret_value())
+    if not is_current(engine):
+        raise ConfigError(["The database is not at this version's schema; run: crunchtime db upgrade"])
+    with Ledger(engine).reading() as book:
+        reservations = list(book.everything()) if what is What.RESERVATIONS else []
+    typer.echo(exporting.as_json(reservations) if form is Format.JSON else exporting.as_csv(reservations), nl=False)
+    engine.dispose()
+
+
+@app.command()
+def check() -> None:
+    """Look at tokens, scopes, channels, database and lab file: every problem at once, with its fix."""
+    from bot.check import check as checked  # noqa: PLC0415
+
+    good, problems = checked()
+    for line in good:
+        typer.echo(f"ok       {line}")
+    for line in problems:
+        typer.echo(f"problem  {line}", err=True)
+    raise typer.Exit(UNUSABLE if problems else 0)
+
+
+@app.command()
+def manifest(
+    url: Annotated[str | None, typer.Option(help="The bot's public https address; without it, Socket Mode.")] = None,
+    name: Annotated[str, typer.Option(help="What the app is called.")] = "Crunchtime",
+) -> None:
+    """Print the manifest from which Slack makes the app."""
+    import json  # noqa: PLC0415
+
+    from bot.manifest import manifest as made  # noqa: PLC0415
+
+    typer.echo(json.dumps(made(name=name, url=url), indent=2))
+
+
+@database.command("upgrade")
+def upgrade(database_url: DatabaseUrl = None) -> None:
+    """Bring the database to this version's schema."""
+    from storage.engine import open_engine  # noqa: PLC0415
+    from storage.schema import prove_guard  # noqa: PLC0415
+    from storage.schema import upgrade as upgraded  # noqa: PLC0415
+
+    engine = open_engine(_settings(None, database_url).database_url.get_secret_value())
+    upgraded(engine)
+    prove_guard(engine)
+    engine.dispose()
+    typer.echo("The database is up to date, and refuses overlaps.")
+
+
+def _settings(lab: Path | None, database_url: str | None) -> "Settings":
+    """The settings, with what was said on the command line in place of the environment."""
+    from bot.config import load_settings  # noqa: PLC0415
+
+    said = {"CRUNCHTIME_LAB": str(lab) if lab else None, "CRUNCHTIME_DATABASE_URL": database_url}
+    os.environ.update({name: value for name, value in said.items() if value})
+    return load_settings()
+
+
+def _instant(text: str) -> datetime:
+    """An instant on the command line; without a zone it is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError([f"--now: {text!r} is not an instant; write one such as 2026-11-02T09:00+01:00"]) from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(second=0, microsecond=0)
+
+
+@contextmanager
+def _failing_plainly() -> Iterator[None]:
+    """Errors as lines on standard error and an exit status; a bug keeps its traceback for the log level debug."""
+    try:
+        yield
+    except ConfigError as error:
+        _complain(error.mistakes, UNUSABLE)
+    except BotError as error:
+        _complain([str(error)], REFUSED)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _complain(lines: list[str], status: int) -> None:
+    for line in lines:
+        print(f"crunchtime: {line}", file=sys.stderr)
+    sys.exit(status)
