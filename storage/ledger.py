@@ -87,6 +87,9 @@ class Ledger:
 
 def _version(connection: Connection, *, lock: bool) -> int:
     # One row locked first orders all writers, so that they cannot deadlock. SQLite locked the file already.
-    query = select(LEDGER.c.version)
-    version: int = connection.execute(query.with_for_update() if lock else query).scalar_one()
+    version: int = connection.execute(_LOCKED if lock else _READ).scalar_one()
     return version
+
+
+_READ = select(LEDGER.c.version)
+_LOCKED = _READ.with_for_update()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import bindparam, exists, func, insert, select
 
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice
@@ -32,7 +32,7 @@ class Records(Transaction):
 
         Raises WrongState if it came with other content (`digest`) then.
         """
-        row = self._connection.execute(select(ANSWER.c.digest, ANSWER.c.answer).where(ANSWER.c.key == key)).first()
+        row = self._connection.execute(_KEPT, {"of": key}).first()
         if row is None:
             return None
         if row.digest != digest:
@@ -42,20 +42,21 @@ class Records(Transaction):
 
     def keep(self, key: str, digest: str, answer: str, now: datetime) -> None:
         """Keep the answer to a delivery, whose key must be new (see `kept`)."""
-        self._connection.execute(insert(ANSWER).values(key=key, digest=digest, answer=answer, at=now))
+        self._connection.execute(_KEEP, {"key": key, "digest": digest, "answer": answer, "at": now})
 
     def audit(self, who: str, act: str, before: Reservation | None, after: Reservation | None, now: datetime) -> None:
         """Write down who did what. The database itself refuses to change or delete it afterwards."""
         subject = after or before
         self._connection.execute(
-            insert(AUDIT).values(
-                at=now,
-                who=who,
-                act=act,
-                reservation_id=subject.id if subject else None,
-                before=to_json(before) if before else None,
-                after=to_json(after) if after else None,
-            )
+            _AUDIT,
+            {
+                "at": now,
+                "who": who,
+                "act": act,
+                "reservation_id": subject.id if subject else None,
+                "before": to_json(before) if before else None,
+                "after": to_json(after) if after else None,
+            },
         )
 
     def history(self, id: int) -> list[AuditEntry]:  # noqa: A002
@@ -75,8 +76,8 @@ class Records(Transaction):
     def owe(self, notice: Notice) -> None:
         """Have `notice` sent when it is due (storage/outbox.py). A second one with the same key is ignored."""
         # Writers come one at a time, so that nobody can enter the key between the question and the answer.
-        if not self._connection.scalar(select(exists().where(NOTICE.c.key == notice.key))):
-            self._connection.execute(insert(NOTICE).values(notice_to_row(notice)))
+        if not self._connection.scalar(_IS_OWED, {"of": notice.key}):
+            self._connection.execute(_OWE, notice_to_row(notice))
 
     def oldest_due(self, now: datetime) -> datetime | None:
         """When the longest due notice that is neither sent nor given up was to be sent; None if none is due."""
@@ -86,3 +87,11 @@ class Records(Transaction):
             )
         )
         return oldest
+
+
+# Made once: what is said in every transaction is not built anew in each.
+_KEPT = select(ANSWER.c.digest, ANSWER.c.answer).where(ANSWER.c.key == bindparam("of"))
+_KEEP = insert(ANSWER)
+_AUDIT = insert(AUDIT)
+_IS_OWED = select(exists().where(NOTICE.c.key == bindparam("of")))
+_OWE = insert(NOTICE)

@@ -107,10 +107,11 @@ class Reservations(Transaction):
         if reservation.id:
             raise ValueError(f"{reservation.label} is in the ledger already")
         row = to_row(reservation) | {"ledger_version": self._stamp()}
-        row_id = self._connection.scalar(insert(RESERVATION).values(row).returning(RESERVATION.c.id))
+        row_id = self._connection.scalar(_ADD, row)
         assert row_id is not None  # noqa: S101  # an INSERT ... RETURNING that did not raise returns its row
         entered = replace(reservation, id=row_id)
         self._insert(self._allocations(entered, counts(entered.state, None)))
+        self.written.append(entered)
         return entered
 
     def ended(self, member: str, since: datetime) -> list[Reservation]:
@@ -149,6 +150,7 @@ class Reservations(Transaction):
             self._free(before, after, now)
         for before, after in rebound:
             self._insert(self._allocations(after, counts(after.state, before.state)))
+        self.written += [pair.after for pair in (*changed, *moved)]
         return [pair.after for pair in changed]
 
     def _replace(self, before: Reservation, after: Reservation) -> _Change:
@@ -204,7 +206,7 @@ class Reservations(Transaction):
 
     def _insert(self, allocations: list[dict[str, Any]]) -> None:
         if allocations:
-            self._connection.execute(insert(ALLOCATION), allocations)
+            self._connection.execute(_ALLOCATE, allocations)
 
     def _load(self, where: ColumnElement[bool], limit: int | None = None) -> list[Reservation]:
         query = _QUERY.where(where)
@@ -236,3 +238,8 @@ _QUERY = select(RESERVATION, _BOUND.label("bound"))
 
 def _holding(reservation: Reservation) -> tuple[bool, Window, tuple[str, ...]]:
     return reservation.holds, reservation.window, reservation.gpus
+
+
+# Made once: what is said in every transaction is not built anew in each.
+_ADD = insert(RESERVATION).returning(RESERVATION.c.id)
+_ALLOCATE = insert(ALLOCATION)

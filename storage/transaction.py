@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from bot.booking.model import Reservation
 from storage.tables import GPU, LEDGER
 
 
@@ -37,13 +38,17 @@ class GpuNames:
 
 
 class Transaction:
-    """What is common to the parts of a Book. `version` is the ledger's when the transaction began."""
+    """What is common to the parts of a Book. `version` is the ledger's when the transaction began.
+
+    `written` are the reservations that it has added or changed, as they are now: true once it has committed.
+    """
 
     def __init__(self, connection: Connection, gpus: GpuNames, version: int) -> None:
         self._connection = connection
         self._gpus = gpus
         self._began_at = version
         self._changed = False
+        self.written: list[Reservation] = []
 
     @property
     def version(self) -> int:

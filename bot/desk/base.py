@@ -46,9 +46,13 @@ class Base:
 
     @contextmanager
     def _writing(self, now: datetime) -> Iterator[tuple[Book, Calendar]]:
-        """One write transaction. Only committed rows enter the calendar, so that an undone one leaves no trace."""
-        with self._turn() as patience, self.ledger.writing(patience) as book:
-            yield book, self._caught_up(book, now)
+        """One write transaction. Only what is committed enters the calendar, so that an undone one leaves no trace."""
+        with self._turn() as patience:
+            with self.ledger.writing(patience) as book:
+                calendar = self._caught_up(book, now)
+                yield book, calendar
+            if book.version == calendar.version + 1:
+                calendar.apply(book.written, book.version)
 
     def _once(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
         """`do` in one transaction, unless this delivery was answered before."""

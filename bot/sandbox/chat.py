@@ -12,7 +12,7 @@ from bot.sandbox.hands import Hands, Outcome
 from bot.sandbox.plain import Reader, safe
 from bot.sandbox.plain_blocks import message_lines, text_of, view_lines
 from bot.sandbox.script import Act, Advance, Click, Submit, TypeCommand, read_line
-from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.messages import Message, buttons_in
 from bot.sandbox.slack.modals import OpenView
 from bot.sandbox.slack.people import Channel, Person
 from bot.sandbox.workspace import Workspace
@@ -49,6 +49,7 @@ class Chat:
         self._world = world
         self._workspace = world.workspace
         self._hands = Hands(world.workspace, world.deliver)
+        self._shown_at: dict[str, int] = {}  # by person: the mark of the timeline when their form last changed
         self.speaker = speaker
 
     def say(self, text: str) -> list[Shown]:
@@ -76,6 +77,8 @@ class Chat:
 
     def _do(self, person: Person, act: Act) -> Iterator[Shown]:
         mark = self._workspace.timeline.mark
+        if isinstance(act, TypeCommand):
+            self._workspace.modals.close(person.id, every=True)  # a form has to be closed before one can type
         before = self._workspace.modal(person.id)
         clicked: Message | None = None
         outcome = Outcome(200, "")
@@ -83,22 +86,36 @@ class Chat:
             case TypeCommand():
                 outcome = self._hands.type(person, act.line, self._channel(person))
             case Click():
-                buttons = self._workspace.buttons(person.id)
-                if act.number > len(buttons):
-                    raise InputError(_no_such_button(len(buttons)), example="click 1" if buttons else "/gpu mine")
-                clicked = buttons[act.number - 1].message
-                outcome = self._hands.click(person, buttons[act.number - 1])
+                clicked, outcome = self._click(person, act.number)
             case Submit():
                 outcome = self._hands.submit(person, act.fields)
             case Advance():
                 self._world.advance(act.by)
             case _:
                 assert_never(act)
+        view = self._workspace.modal(person.id)
+        if view is not None and (before is None or view.hash != before.hash):
+            self._shown_at[person.id] = self._workspace.timeline.mark
         self._world.settle()
         answers = list(self._answer(person, act, mark, clicked, before, outcome))
         consequences = list(self._consequences(person, mark, clicked))
         yield from answers or ([] if consequences else [Shown("answer", "  (no answer)")])
         yield from consequences
+
+    def _click(self, person: Person, number: int) -> tuple[Message | None, Outcome]:
+        """Presses a button of the form in front, or of a message that is newer; which message it was."""
+        buttons = self._workspace.buttons(person.id)
+        view = self._workspace.modal(person.id)
+        in_view = list(buttons_in(view.content["blocks"])) if view is not None else []
+        newer = bool(buttons) and buttons[0].message.touched > self._shown_at.get(person.id, 0)
+        count = len(in_view) if in_view and not newer else len(buttons)
+        if number > count:
+            raise InputError(_no_such_button(count), example="click 1" if count else "/gpu mine")
+        if view is not None and in_view and not newer:
+            block_id, element = in_view[number - 1]
+            return None, self._hands.act_in_view(person, view, block_id, element, {})
+        self._workspace.modals.close(person.id, every=True)  # as one has to, to get at what is behind it
+        return buttons[number - 1].message, self._hands.click(person, buttons[number - 1])
 
     def _answer(
         self, person: Person, act: Act, mark: int, clicked: Message | None, before: OpenView | None, outcome: Outcome

@@ -42,11 +42,11 @@ def block_lines(blocks: Iterable[Json], reader: Reader, *, numbered: bool = True
 
 
 def view_lines(view: OpenView, reader: Reader) -> list[str]:
-    """A form: its title, its fields with what is filled in, the complaints, and how to send it."""
-    content = view.content
+    """A form: its title, its fields with what is filled in, the complaints; `click N` presses its buttons."""
+    content, page = view.content, _Page(reader)
     lines = [f"Form: {text_of(content['title'], reader)}"]
     for block in content["blocks"]:
-        lines += (f"  {line}" for line in _block(block, _Page(reader, None)))
+        lines += (f"  {line}" for line in _block(block, page))
         if block["block_id"] in view.errors:
             lines.append(f"  ! {safe(view.errors[block['block_id']])}")
     return [line.rstrip() for line in lines]

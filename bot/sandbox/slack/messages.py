@@ -92,10 +92,12 @@ class Timeline:
 
 def buttons_of(message: Message) -> tuple[Button, ...]:
     """The buttons of a message in the order in which they are read."""
-    found = []
-    for block in message.blocks:
-        elements = [block.get("accessory"), *(block.get("elements", []) if block["type"] == "actions" else [])]
-        for element in elements:
+    return tuple(Button(message, block_id, element) for block_id, element in buttons_in(message.blocks))
+
+
+def buttons_in(blocks: Iterable[Json]) -> Iterator[tuple[str, Json]]:
+    """The buttons of blocks in the order in which they are read, each with the id of its block."""
+    for block in blocks:
+        for element in [block.get("accessory"), *(block.get("elements", []) if block["type"] == "actions" else [])]:
             if element is not None and element["type"] == "button":
-                found.append(Button(message, block["block_id"], element))
-    return tuple(found)
+                yield block["block_id"], element
