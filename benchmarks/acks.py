@@ -53,21 +53,25 @@ class Served:
     workspace: Workspace
     port: int
 
-    def send(self, person: Person, line: str) -> tuple[float, str]:
-        """One command; seconds until the acknowledgement was there, and what it says."""
+    def prepared(self, person: Person, line: str) -> tuple[http.client.HTTPConnection, bytes, dict[str, str]]:
+        """One command, signed, and an open connection for it: all that a person's Slack would have ready."""
         delivery, _ = payloads.command(self.workspace, self.workspace.url, person, line, CHANNEL)
-        headers = delivery.headers(self.workspace.signing_secret, clock.now())
-        body = delivery.body()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        began = time.perf_counter()
-        connection.request("POST", "/slack/events", body, headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        took = time.perf_counter() - began
-        connection.close()
-        if answer.status != 200:
-            raise SystemExit(f"answered {answer.status}: {text[:200]}")
-        return took, json.loads(text).get("text", "") if text else ""
+        connection.connect()
+        return connection, delivery.body(), delivery.headers(self.workspace.signing_secret, clock.now())
+
+
+def sent(connection: http.client.HTTPConnection, body: bytes, headers: dict[str, str]) -> tuple[float, str]:
+    """Seconds until the acknowledgement was there, and what it says."""
+    began = time.perf_counter()
+    connection.request("POST", "/slack/events", body, headers)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    took = time.perf_counter() - began
+    connection.close()
+    if answer.status != 200:
+        raise SystemExit(f"answered {answer.status}: {text[:200]}")
+    return took, json.loads(text).get("text", "") if text else ""
 
 
 def main() -> None:
@@ -113,9 +117,9 @@ def _measured(
 
     def person(number: int) -> None:
         for round_ in range(rounds):
-            said = line(number, round_)
+            command = served.prepared(people[number], line(number, round_))
             barrier.wait()
-            seconds, text = served.send(people[number], said)
+            seconds, text = sent(*command)
             took.append(seconds)
             answers.append(text)
 

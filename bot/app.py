@@ -78,7 +78,8 @@ def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Cour
     """The bot around a desk. `client` speaks to Slack; deliveries must have been verified before they get to `app`."""
     people = People(desk, client, team.id)
     app = App(
-        client=client,
+        # Without a token: Bolt gives each listener a client with the one that `authorize` says.
+        client=WebClient(base_url=client.base_url, timeout=client.timeout, retry_handlers=client.retry_handlers),
         authorize=lambda: AuthorizeResult(
             enterprise_id=None,
             team_id=team.id,

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.booking.model import Reservation
 from bot.desk import Desk
-from bot.errors import InputError, WrongState
+from bot.errors import InputError
 from handlers import said
 from handlers.answer import Delivery, answer, respond
 from handlers.commands import opened, said_in
@@ -49,11 +49,10 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
 
     @app.action(OFFERS)
     def offered(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
-        carried = json.loads(body["actions"][0]["value"])
+        line, key = offer_of(body)
         by: Context = context["said"]
-        key = f"offer:{said_in(body)}:{by.member.id}:{carried['key']}"
-        delivery = Delivery(key, carried["line"], keep_refusals=False, used=_TAKEN)
-        reply = answer(carried["line"], by, desk, delivery)
+        delivery = Delivery(f"offer:{said_in(body)}:{by.member.id}:{key}", line, keep_refusals=False, used=_TAKEN)
+        reply = answer(line, by, desk, delivery)
         ack()
         if isinstance(reply, Reply):
             show(reply, body, client, courier, replace=True)
@@ -70,9 +69,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
         def clicked(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
             id_, version = reservation_of(body)
             by: Context = context["said"]
-            reservation, _ = desk.show(id_, by.now)
-            if reservation.version != version:
-                raise WrongState(f"{reservation.label} has changed since this card was drawn.")
+            reservation, _ = desk.show(id_, by.now, version)
             view = {**view_of(reservation, zone=by.zone), "private_metadata": card_of(reservation, body)}
             open_ = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
             try:
@@ -92,8 +89,24 @@ def reservation_of(body: dict[str, Any]) -> tuple[int, int]:
     """The id and version that the button carries. Raises InputError for a button of another time."""
     match = _VALUE.fullmatch(str(body["actions"][0].get("value")))
     if match is None:
-        raise InputError("This button is too old to be understood.", hint="See your reservations.", example="mine")
+        raise _too_old()
     return int(match[1]), int(match[2])
+
+
+def offer_of(body: dict[str, Any]) -> tuple[str, str]:
+    """The line that the offer's button carries, and its refusal's key. Raises InputError as `reservation_of` does."""
+    try:
+        carried = json.loads(body["actions"][0].get("value") or "")
+        line, key = carried["line"], carried["key"]
+    except (ValueError, LookupError, TypeError):
+        raise _too_old() from None
+    if not (isinstance(line, str) and isinstance(key, str)):
+        raise _too_old()
+    return line, key
+
+
+def _too_old() -> InputError:
+    return InputError("This button is too old to be understood.", hint="See your reservations.", example="mine")
 
 
 def card_of(reservation: Reservation, body: dict[str, Any]) -> str:

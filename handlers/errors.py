@@ -1,14 +1,15 @@
 """The one door for errors: a member is told what to do, where they are; what is a bug gets a reference in the log."""
 
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from slack_bolt import App
 from slack_bolt.response import BoltResponse
+from slack_sdk import WebClient
 
 from bot.errors import BotError, Busy
+from handlers.actions import show
 from handlers.courier import Courier
 from handlers.views import failures
 from handlers.views.kit import Reply
@@ -21,8 +22,8 @@ def register(app: App, courier: Courier) -> None:
     """Whatever a listener raises ends here. A BoltResponse must come back, or Bolt answers 500."""
 
     @app.error
-    def door(error: Exception, body: dict[str, Any]) -> BoltResponse:
-        return at_the_door(error, body, courier)
+    def door(error: Exception, body: dict[str, Any], client: WebClient) -> BoltResponse:
+        return at_the_door(error, body, client, courier)
 
 
 def reply_for(error: Exception) -> Reply:
@@ -36,15 +37,17 @@ def reply_for(error: Exception) -> Reply:
     return failures.bug(reference)
 
 
-def at_the_door(error: Exception, body: Mapping[str, Any], courier: Courier) -> BoltResponse:
-    """The answer: in the acknowledgement of a command or a form, or beside the message whose button was clicked."""
+def at_the_door(error: Exception, body: dict[str, Any], client: WebClient, courier: Courier) -> BoltResponse:
+    """The answer: in the acknowledgement of a command or a form, or where the button is that was clicked."""
     reply = reply_for(error)
     if body.get("type") == "view_submission":
+        if isinstance(error, Busy):  # the form stays, with what was typed, to be sent again
+            field = next(block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input")
+            return _json({"response_action": "errors", "errors": {field: reply.text}})
         return _json({"response_action": "update", "view": answered(reply)})
     if "command" in body:
         return _json({"response_type": "ephemeral", **reply.payload()})
-    if body.get("response_url"):
-        courier.reply(body["response_url"], reply.payload(), replace=False)
+    show(reply, body, client, courier, replace=False)
     return BoltResponse(status=200)
 
 

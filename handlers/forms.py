@@ -1,6 +1,7 @@
 """Forms and lines: what a booking form starts with, the line that a filled one says, and the card behind a form."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 
 from bot.errors import InputError
@@ -8,6 +9,8 @@ from handlers.booking_line import read_prefill
 from handlers.context import Context
 from handlers.ids import BlockId
 from handlers.views.fields import BookingForm
+
+_COMMAND = re.compile(r"^(?:book \d+ (?:gpu-hours )?\S+|extend \S+|move \S+(?: to)?) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ def prefilled(text: str, context: Context) -> BookingForm:
         return BookingForm()
     found = read_prefill(text, context)
     return BookingForm(pool=found.pool or "", count=str(found.count), reason=found.reason)
+
+
+def beside_its_field(error: InputError) -> InputError:
+    """The error with an example that works in a form's field: what follows the command in a line."""
+    return InputError(str(error), hint=error.hint, example=_COMMAND.sub("", error.example), field=error.field)
 
 
 def booking_line(form: BookingForm) -> str:

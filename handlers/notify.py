@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -15,6 +16,8 @@ from bot.errors import DeliveryError
 from handlers.identity import People
 from handlers.views import board as board_view
 from handlers.views import notices
+
+log = structlog.get_logger()
 
 # Trying again cannot help (docs.slack.dev/reference/methods/chat.postMessage).
 PERMANENT = frozenset(
@@ -58,7 +61,7 @@ class SlackNotifier:
         _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
 
     def draw(self, board: Board, ts: str | None) -> str:
-        """The board of the lab's channel, in place of the message `ts` or as a new one, pinned. Returns its ts.
+        """The board of the lab's channel, in place of the message `ts` or as a new one, pinned where Slack lets us. Returns its ts.
 
         Raises DeliveryError.
         """
@@ -76,8 +79,8 @@ class SlackNotifier:
         try:
             _call(self._client, "pins.add", {"channel": channel, "timestamp": posted})
         except DeliveryError as error:
-            if not error.permanent and str(error) != "already_pinned":
-                raise
+            # It stands there all the same; whoever raised now would have it posted again at every tick.
+            log.warning("the board is not pinned", channel=channel, error=str(error))
         return posted
 
 

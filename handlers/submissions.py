@@ -15,7 +15,7 @@ from handlers.changes import read_extend, read_move
 from handlers.commands import said_in
 from handlers.context import Context
 from handlers.courier import Courier
-from handlers.forms import Card, booking_line
+from handlers.forms import Card, beside_its_field, booking_line
 from handlers.ids import BlockId, CallbackId
 from handlers.views.fields import BOOKING_FIELDS, filled, input_errors, refusal_errors, typed
 from handlers.views.kit import Reply
@@ -33,7 +33,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
         try:
             reply = answer(booking_line(filled(view)), by, desk, _delivery(body, view))
         except InputError as error:
-            return ack(response_action="errors", errors=input_errors(error, BOOKING_FIELDS))
+            return ack(response_action="errors", errors=input_errors(beside_its_field(error), BOOKING_FIELDS))
         if not isinstance(reply, Reply):
             missing = InputError("When, and for how long?", example="tomorrow 9am for 8h", field=BlockId.WHEN)
             return ack(response_action="errors", errors=input_errors(missing, BOOKING_FIELDS))
@@ -50,7 +50,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
             try:
                 reply = respond(read(card, view, by), by, desk, _delivery(body, view), version=card.version)
             except InputError as error:
-                return ack(response_action="errors", errors=input_errors(error, (field,)))
+                return ack(response_action="errors", errors=input_errors(beside_its_field(error), (field,)))
             if not isinstance(reply, Reply):
                 raise TypeError("a change is answered by a reply")
             if reply.decision == "refused" or not card.url:

@@ -26,9 +26,10 @@ def extend(reservation: Reservation, end: datetime, scene: Scene) -> Granted | R
         layout = scene.calendar.pools[reservation.pool].layout
         has = layout.mask(reservation.gpus)
         need = Need(reservation.pool, reservation.count, has, has, reservation.member)
-        found = place(scene.calendar, need, extra, scene.minute)
+        # All of its window, not only the rest: who makes way must not be sent to its GPUs before its present end.
+        found = place(scene.calendar, need, whole, scene.minute)
         if isinstance(found, Placement):
-            return replace(found, window=whole)
+            return found
         if not reservation.named and reservation.window.start > scene.now:
             nodes = sum(field for field in layout.fields if field & has)
             other = place(scene.calendar, replace(need, suits=nodes, named=0), whole, scene.minute)

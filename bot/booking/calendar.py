@@ -92,11 +92,14 @@ class Calendar:
         self._pending: set[int] = set()
 
     def apply(self, changed: Iterable[Reservation], version: int) -> None:
-        """Take in reservations that were written since; `version` is the ledger's with them."""
+        """Take in reservations that were written since, each once; `version` is the ledger's with them."""
+        changed = tuple(changed)
+        # All are forgotten before any is learned: one may have now what another of them had before.
         for reservation in changed:
             old = self.live.pop(reservation.id, None)
             if old is not None:
                 self._forget(old)
+        for reservation in changed:
             if reservation.holds:
                 self._learn(reservation)
         self.version = version

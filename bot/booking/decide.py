@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot.booking import offers
 from bot.booking.calendar import Calendar
-from bot.booking.decision import Choice, Decision, Granted, Held, Refused
+from bot.booking.decision import Choice, Decision, Granted, Held, Refused, Tried
 from bot.booking.judge import judge
 from bot.booking.lab import Policy, Pool
 from bot.booking.limits import Ask, passed
@@ -103,8 +103,10 @@ def _work(request: Request, work: Work, pool: Pool, scene: Scene) -> Decision:
     best = min(tried.values(), key=lambda verdict: _rank(request, verdict))
     if isinstance(best, Refused):  # the widest comes nearest
         return tried[max(tried)]
-    return replace(best, choice=Choice(tuple((count, _end(verdict)) for count, verdict in tried.items())))
+    return replace(best, choice=Choice(tuple(_tried(count, verdict) for count, verdict in tried.items())))
 
 
-def _end(verdict: Decision) -> datetime | None:
-    return None if isinstance(verdict, Refused) else verdict.placement.window.end
+def _tried(count: int, verdict: Decision) -> Tried:
+    if isinstance(verdict, Refused):
+        return Tried(count, None)
+    return Tried(count, verdict.placement.window.end, asks=isinstance(verdict, Held))

@@ -46,10 +46,19 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Why the core chose this many GPUs for Work: the counts it tried, with the end each would have (None: none)."""
+class Tried:
+    """What Work would be on `count` GPUs: done at `end` (None: not in time), and whether an admin is asked (`asks`)."""
 
-    tried: tuple[tuple[int, datetime | None], ...]
+    count: int
+    end: datetime | None
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Why the core chose this many GPUs for Work: all counts that it tried."""
+
+    tried: tuple[Tried, ...]
 
 
 @dataclass(frozen=True, slots=True)

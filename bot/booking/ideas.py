@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 
 from bot.booking.decision import OfferKind
 from bot.booking.lab import Policy, Pool
@@ -113,7 +114,7 @@ def _fewer(wish: _Wish, first: int, last: int, policy: Policy) -> Iterator[Idea]
 def _other_pools(request: Request, wish: _Wish, first: int, last: int, scene: Scene) -> Iterator[Idea]:
     """As many GPUs elsewhere, the length scaled by the pools' relative speeds."""
     for other in scene.calendar.lab.pools.values():
-        minutes = -int(-wish.minutes * wish.pool.speed // other.speed)
+        minutes = ceil(round(wish.minutes * wish.pool.speed / other.speed, 6))
         if other is not wish.pool and wish.count <= suiting(request, other) and minutes <= wish.longest:
             linear = other.speed != wish.pool.speed
             yield Idea(OfferKind.POOL, other, wish.count, minutes, first, last, linear=linear)

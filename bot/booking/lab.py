@@ -8,7 +8,7 @@ from typing import Literal
 # Training speed relative to an A100. 3090 and H100: the ratios of the published Pythia-1B runs in
 # "$100K or 100 Days" (arXiv 2410.23261); the others: dense bf16 peaks over the A100's 312 TFLOPS (vendors' sheets).
 SPEEDS: Mapping[str, float] = {
-    "3090": 0.33,
+    "3090": 1 / 3,
     "4090": 0.53,
     "a6000": 0.5,
     "a40": 0.48,

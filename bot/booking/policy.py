@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import chain
+from math import ceil
 
 from bot.booking.lab import Lab, Pool
 from bot.booking.model import Before, Fixed, Request, Work, instant_of, minute_of
@@ -45,7 +46,7 @@ def suiting(request: Request, pool: Pool) -> int:
 
 def minutes_for(work: Work, count: int) -> int:
     """Whole minutes that `count` GPUs need for the work, linear by nature."""
-    return max(1, -int(-work.gpu_hours * 60 // count))
+    return max(1, ceil(round(work.gpu_hours * 60 / count, 6)))
 
 
 def length_of(request: Request) -> timedelta:

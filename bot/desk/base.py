@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +21,20 @@ from storage.book import Book
 from storage.ledger import Ledger, Overlap
 
 Rebinds = Sequence[tuple[Reservation, Reservation]]
+STANDS: Mapping[State, str] = {
+    State.PENDING: "waits for an admin",
+    State.OFFERED: "is offered to somebody",
+    State.BOOKED: "is booked already",
+    State.ACTIVE: "is running already",
+    State.ENDED: "is over",
+    State.RELEASED: "is released already",
+    State.CANCELLED: "is cancelled already",
+    State.DENIED: "is denied already",
+    State.EXPIRED: "has lapsed: no admin decided in time",
+    State.NO_SHOW: "was released as a no-show",
+    State.REVOKED: "is revoked",
+    State.DISPLACED: "was displaced by an outage",
+}
 PATIENCE = 2.5  # seconds: of the 3 that Slack leaves
 BUSY = "The ledger is busy: nothing was changed. Please try again."
 
@@ -115,12 +129,13 @@ class Base:
         if found is None:
             raise NotFound(f"There is no R{id_}.")
         if version is not None and version != found.version:
-            raise self._too_late(book, found)
+            raise self._too_late(book, found, "has changed since this card was drawn: it ")
         return found
 
-    def _too_late(self, book: Book, reservation: Reservation) -> WrongState:
+    def _too_late(self, book: Book, reservation: Reservation, before: str = "") -> WrongState:
+        """That the reservation's state does not allow it (any more), with who brought it there and when."""
         last = book.history(reservation.id)[-1:]
-        message = f"{reservation.label} has changed since: it is {words_for(reservation)}."
+        message = f"{reservation.label} {before}{STANDS[reservation.state]}."
         return WrongState(message, who=last[0].who, when=last[0].at) if last else WrongState(message)
 
     def _change(
@@ -171,11 +186,6 @@ def own(who: Member, reservation: Reservation) -> None:
 def begun(window: Window, now: datetime) -> State:
     """The state of an agreed reservation: active once its window has begun."""
     return State.ACTIVE if window.start <= now else State.BOOKED
-
-
-def words_for(reservation: Reservation) -> str:
-    """Its state in words."""
-    return "a no-show" if reservation.state is State.NO_SHOW else reservation.state.value
 
 
 def _is_refusal(outcome: Outcome) -> bool:

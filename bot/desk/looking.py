@@ -26,10 +26,10 @@ class Looking(Base):
         with self._looking(now) as (_, calendar):
             return calendar.pending()
 
-    def show(self, id_: int, now: datetime) -> tuple[Reservation, list[AuditEntry]]:
-        """One reservation and what happened to it, oldest first. Raises NotFound."""
+    def show(self, id_: int, now: datetime, version: int | None = None) -> tuple[Reservation, list[AuditEntry]]:
+        """One reservation and what happened to it, oldest first. Raises NotFound, WrongState (another `version`)."""
         with self._looking(now) as (book, _):
-            return self._found(book, id_, None), book.history(id_)
+            return self._found(book, id_, version), book.history(id_)
 
     def version(self, now: datetime) -> int:
         """The ledger's version: it grows with every change of a reservation."""

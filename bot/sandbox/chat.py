@@ -148,8 +148,8 @@ class Chat:
             reader = self._reads(message, channel, person)
             head = f"  → {_place(message, channel, reader)}"
             lines = self._lines(message, reader)
-            if len(lines) == 1:
-                yield Shown("consequence", f"{head}: {lines[0]}")
+            if message.edited or len(lines) == 1:  # of what was seen before, only how it begins now
+                yield Shown("consequence", f"{head}: {lines[0]}{' …' * (len(lines) > 1)}")
             else:
                 yield Shown("consequence", f"{head}:")
                 yield from (Shown("consequence", f"      {line}") for line in lines)

@@ -97,7 +97,7 @@ class Hands:
         A form that Slack's client would not send is not delivered; the complaints are shown under its fields.
         """
         view = self._workspace.modal(person.id)
-        if view is None:
+        if view is None or "submit" not in view.content:
             raise InputError("no form is open for you", example="/gpu")
         values, complaints = self._filled(person, view, typed)
         if complaints:

@@ -62,6 +62,8 @@ class SandboxWorld:
         self.bot.deliver(now)
 
     def _deliver(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+        # Nothing happens at the very instant of something else: notices of two changes are told apart by theirs.
+        self.clock.move(timedelta(milliseconds=1))
         answer = self._handle(body.decode(), {name.lower(): value for name, value in headers.items()})
         return answer.status, answer.body
 
@@ -77,7 +79,9 @@ def opened(lab: Lab, now: datetime, database_url: str | None = None) -> Iterator
                 client = WebClient(token=workspace.token, base_url=workspace.api_url)
                 bot = build(desk, client, Team(workspace.team, workspace.bot.id, BOT_ID), clock, Courier())
                 bot.people.learn_all(now)
-                yield SandboxWorld(workspace, bot, clock)
+                world = SandboxWorld(workspace, bot, clock)
+                world.settle()
+                yield world
         finally:
             desk.ledger.close()
 

@@ -4,12 +4,30 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import NoReturn
 
 from bot.errors import InputError
 
 LONGEST_LINE = 600
 LONGEST_QUOTE = 60
+OFTEN_MISTYPED = (
+    *("tomorrow", "yesterday", "today", "tonight", "weekend", "midnight", "noon", "until", "before", "hours", "days"),
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    *(
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ),
+)
 SAY_WHEN = "Say when it begins, and how long it runs or when it ends."
 
 # Characters that reorder or hide what stands around them: what a person sees would not be what is read.
@@ -135,12 +153,20 @@ def plain_words(text: str) -> list[str]:
 
 
 def not_understood(text: str, *, hint: str = "", example: str = "tomorrow 9am for 8h") -> NoReturn:
-    """Raises InputError that quotes what was not understood."""
+    """Raises InputError that quotes what was not understood, and says what a mistyped word may have been."""
     raise InputError(
         f"I did not understand {quoted(text)}.",
-        hint=hint or SAY_WHEN,
+        hint=_meant(text) or hint or SAY_WHEN,
         example=example,
     )
+
+
+def _meant(text: str) -> str:
+    for word in text.lower().split()[:8]:
+        near = [] if word in OFTEN_MISTYPED else get_close_matches(word[:20], OFTEN_MISTYPED, n=1, cutoff=0.75)
+        if near and len(word) > 3:
+            return f"Did you mean {quoted(near[0])}?"
+    return ""
 
 
 def _cut(word: str, mark: str) -> list[str]:

@@ -51,7 +51,7 @@ def _said(text: object) -> str:
 
 
 def _first(error: WrongState) -> str:
-    who = f"{words.mention(error.who)} was first" if error.who else ""
+    who = words.mention(error.who) if error.who else ""
     when = words.moment(error.when) if error.when else ""
     told = ", ".join(part for part in (who, when) if part)
-    return f"{told}." if told else ""
+    return f"That was {told}." if told else ""

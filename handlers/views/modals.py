@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.booking.board import PoolFree
 from bot.booking.model import Reservation
+from handlers.booking_line import LONGEST_REASON
 from handlers.ids import ActionId, BlockId, CallbackId
 from handlers.views import words
 from handlers.views.board import pool_free
@@ -14,7 +15,6 @@ from handlers.views.fields import ANY_POOL, BookingForm
 from handlers.views.kit import Block, Reply, clip, one_line, plain_text, section
 
 MOST_POOLS = 99
-REASON_MOST = 500
 
 
 def booking(
@@ -35,7 +35,7 @@ def booking(
         _input(BlockId.WHEN, "When", _typed(values.when, example), optional=True, hint=f"Your time zone is {zone}."),
         _input(BlockId.START, "… or pick a start", start, optional=True),
         _input(BlockId.LENGTH, "For how long", _typed(values.length, "8h · 90m · 1.5 days"), optional=True),
-        _input(BlockId.REASON, "Reason", _typed(values.reason, "ablations", REASON_MOST), optional=True),
+        _input(BlockId.REASON, "Reason", _typed(values.reason, "ablations", LONGEST_REASON), optional=True),
     ]
     return _modal(CallbackId.BOOKING, "Book GPUs", "Book", fields, metadata)
 
@@ -55,7 +55,7 @@ def move(reservation: Reservation, *, zone: tzinfo) -> dict[str, Any]:
 
 def deny(reservation: Reservation, *, zone: tzinfo) -> dict[str, Any]:
     """Why not: the member is told."""
-    typed = {**_typed("", "What would be fine instead?", REASON_MOST), "multiline": True}
+    typed = {**_typed("", "What would be fine instead?", LONGEST_REASON), "multiline": True}
     field = _input(BlockId.REASON, "Reason", typed, hint=f"It is sent to the member who asks for {reservation.label}.")
     return _about(CallbackId.DENY, "Deny", reservation, field, zone)
 

@@ -214,7 +214,9 @@ def _why(choice: Choice | None) -> str:
     if choice is None:
         return ""
     tried = (
-        f"with {words.number(count)} " + ("not in time" if end is None else f"done {words.moment(end)}")
-        for count, end in choice.tried
+        f"{words.number(one.count)} "
+        + ("not in time" if one.end is None else f"done {words.moment(one.end)}")
+        + (" (an admin would be asked)" if one.asks else "")
+        for one in choice.tried
     )
     return f"Why this many: {'; '.join(tried)}."

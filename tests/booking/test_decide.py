@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.booking.amend import extend, move
 from bot.booking.calendar import Calendar
 from bot.booking.decide import decide
-from bot.booking.decision import Decision, Granted, Held, OfferKind, Placement, Refused
+from bot.booking.decision import Decision, Granted, Held, OfferKind, Placement, Refused, Tried
 from bot.booking.lab import Lab, Policy, PoolRule
 from bot.booking.lifecycle import State
 from bot.booking.model import Before, Fixed, Promise, Request, Reservation, Window, Work, minute_of
@@ -224,7 +224,7 @@ def test_a_sweep_gets_the_count_that_is_done_first_without_asking_anybody() -> N
     assert isinstance(decision, Granted)
     assert (len(decision.placement.gpus), decision.placement.window) == (2, window(8, 28))
     assert decision.choice is not None
-    assert decision.choice.tried == ((1, monday(48)), (2, monday(28)), (4, monday(18)))
+    assert decision.choice.tried == (Tried(1, monday(48)), Tried(2, monday(28)), Tried(4, monday(18), asks=True))
 
 
 def test_any_pool_will_do_when_none_is_named_and_small_memory_is_left_to_the_small_gpus() -> None:

@@ -21,7 +21,7 @@ def test_without_an_example_there_is_no_small_print() -> None:
 
 def test_who_was_first_is_named_with_the_time() -> None:
     reply = failures.failed(WrongState("R12 is denied already.", who=ADA.id, when=monday(9)))
-    assert reply.text == f"R12 is denied already. <@U0ADA> was first, {words.moment(monday(9))}."
+    assert reply.text == f"R12 is denied already. That was <@U0ADA>, {words.moment(monday(9))}."
     assert failures.failed(WrongState("R12 has ended.")).text == "R12 has ended."
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.booking.board import Board, GpuNow, PoolFree
-from bot.booking.decision import Choice, Offer, OfferKind, Refused
+from bot.booking.decision import Choice, Offer, OfferKind, Refused, Tried
 from bot.booking.lifecycle import Act, State
 from bot.booking.model import Promise, Reservation, Window
 from bot.booking.notices import Notice, NoticeKind
@@ -64,7 +64,7 @@ def messages(text: str) -> Iterator[dict[str, Any]]:
     one = made(text)
     active, pending = replace(one, state=State.ACTIVE), replace(one, state=State.PENDING)
     limits: list[Limit] = [OverShare(3, 2, 4, text), OverOutstanding(9, 8, text), PoolAsks(text)] * 4
-    choice = Choice(tuple((count, monday(count)) for count in (1, 2, 4, 8)))
+    choice = Choice(tuple(Tried(count, monday(count), asks=True) for count in (1, 2, 4, 8)))
     notes = (text,) * 20
     for holding in (one, active):
         yield replies.granted(holding, zone=ZONE, over=limits, choice=choice, notes=notes).payload()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.booking.decision import Choice, Refused
+from bot.booking.decision import Choice, Refused, Tried
 from bot.booking.lifecycle import Act, State
 from bot.booking.model import Promise, Reservation
 from bot.booking.reasons import Holding, OverHours, OverShare, Taken, TooLong
@@ -85,9 +85,9 @@ def test_limits_that_did_not_bind_and_what_was_assumed_are_small_print() -> None
 
 
 def test_a_chosen_number_of_gpus_is_explained() -> None:
-    choice = Choice(((1, None), (2, monday(60))))
+    choice = Choice((Tried(1, None), Tried(2, monday(60))))
     told = said(replies.granted(R12, zone=UTC, choice=choice))
-    assert f"Why this many: with 1 GPU not in time; with 2 GPUs done {words.moment(monday(60))}." in told
+    assert f"Why this many: 1 GPU not in time; 2 GPUs done {words.moment(monday(60))}." in told
 
 
 def test_a_held_request_says_why_an_admin_decides_and_whom_it_delays() -> None:

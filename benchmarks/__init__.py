@@ -1,0 +1,1 @@
+"""Programs that measure the core against others and print ratios; no part of the bot."""
