@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from bot.booking.lab import Lab, Pool
-from bot.booking.layout import Layout
+from bot.booking.layout import Layout, bits_of
 from bot.booking.lifecycle import State
 from bot.booking.minutes import Minutes
 from bot.booking.model import Reservation, Window, minute_of
@@ -40,7 +40,7 @@ class PoolCalendar:
     def holders(self, start: int, end: int, mask: int | None = None) -> set[int]:
         """The reservations that keep a GPU of `mask` (None: any) in some minute of `[start, end)`."""
         wanted = self.layout.full if mask is None else mask
-        return {stay[2] for bit in self.layout.name if wanted >> bit & 1 for stay in self._within(bit, start, end)}
+        return {stay[2] for bit in bits_of(wanted) for stay in self._within(bit, start, end)}
 
     def gap(self, bit: int, start: int, end: int) -> int:
         """Idle minutes of a GPU right before `start` and after `end` (each at most a week): small is a tight fit."""
@@ -68,10 +68,10 @@ class PoolCalendar:
         stays = self._stays[bit]
         place = bisect_right(stays, (start, end, 1 << 62))
         first = place - 1 if place and stays[place - 1][1] > start else place
-        for stay in stays[first:]:
-            if stay[0] >= end:
+        for at in range(first, len(stays)):
+            if stays[at][0] >= end:
                 break
-            yield stay
+            yield stays[at]
 
     def _bits(self, reservation: Reservation) -> list[int]:
         return [self.layout.bit[name] for name in reservation.gpus if name in self.layout.bit]

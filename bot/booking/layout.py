@@ -1,6 +1,6 @@
 """The bits of a pool: which bit is which GPU, and counting free GPUs node by node without a loop over nodes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bot.booking.lab import Pool
 
@@ -18,6 +18,7 @@ class Layout:
             by_node.setdefault(gpu.node, []).append(gpu.name)
         self.largest = max(map(len, by_node.values()))
         self.width = max(8, 1 << (self.largest - 1).bit_length())
+        self.field_mask = (1 << self.width) - 1
         self.node_names = tuple(by_node)
         self.bit = {
             name: field * self.width + place
@@ -42,12 +43,7 @@ class Layout:
 
     def names(self, mask: int) -> tuple[str, ...]:
         """The GPUs of a mask, in the order of their bits."""
-        found = []
-        while mask:
-            low = mask & -mask
-            found.append(self.name[low.bit_length() - 1])
-            mask ^= low
-        return tuple(found)
+        return tuple(self.name[bit] for bit in bits_of(mask))
 
     def with_memory(self, memory_gb: int) -> int:
         """The GPUs that have at least `memory_gb`."""
@@ -86,6 +82,14 @@ class Layout:
             masks.append(_repeat((1 << (cell // 2)) - 1, cell, bits))
             cell *= 2
         return tuple(masks)
+
+
+def bits_of(mask: int) -> Iterator[int]:
+    """The places of the bits that are set, from the lowest."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
 
 
 def _repeat(pattern: int, every: int, bits: int) -> int:

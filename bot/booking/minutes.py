@@ -58,6 +58,11 @@ class Minutes:
         place = minute - self.base
         return self._minute[place] if 0 <= place < len(self._minute) else self.full
 
+    def masks(self, start: int, end: int) -> list[int]:
+        """The masks of the minutes in `[start, end)`."""
+        self.reach(end)
+        return self._minute[max(start - self.base, 0) : end - self.base]
+
     def over(self, start: int, end: int) -> int:
         """The GPUs that are free all through `[start, end)`."""
         self.reach(end)
@@ -149,10 +154,13 @@ class Minutes:
             start = place + 1
         return None
 
-    def earliest_by_minute(self, first: int, last: int, length: int, value: Callable[[int], int]) -> int | None:
+    def earliest_by_minute(
+        self, first: int, last: int, length: int, value: Callable[[int], int], effort: int
+    ) -> int | None:
         """As `earliest`, for the AND of `value(mask)` of each minute being non-zero.
 
         For counts: a node may have enough free GPUs in every minute, though no one GPU is free through all of them.
+        Gives up (None) after `value` was asked of `effort` different masks.
         """
         if last < first:
             return None
@@ -167,6 +175,8 @@ class Minutes:
                 if free is not before:
                     before = free
                     if free not in known:
+                        if len(known) >= effort:
+                            return None
                         known[free] = value(free)
                     running &= known[free]
                     if not running:

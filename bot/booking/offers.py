@@ -12,6 +12,7 @@ from bot.booking.search import earliest, need_of
 from bot.booking.snapshot import Scene
 
 MOST_OFFERS = 3
+EFFORT = 500  # an offer that could begin a little earlier is still a good one
 
 
 def instead(request: Request, scene: Scene) -> tuple[Offer, ...]:
@@ -36,7 +37,7 @@ def _offer(request: Request, idea: Idea, scene: Scene) -> Offer | None:
     """The idea as an offer, if the calendar and the limits have room for it."""
     wanted = replace(request, pool=idea.pool.name, count=idea.count, gpus=idea.named)
     need = need_of(wanted, scene.calendar.pools[idea.pool.name], idea.count)
-    placed = earliest(scene.calendar, need, idea.first, idea.last, idea.minutes, scene.minute)
+    placed = earliest(scene.calendar, need, idea.first, idea.last, idea.minutes, scene.minute, effort=EFFORT)
     if placed is None:
         return None
     offered = replace(wanted, when=Fixed(placed.window))

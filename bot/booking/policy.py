@@ -41,6 +41,8 @@ def candidates(request: Request, lab: Lab) -> tuple[Pool, ...]:
 
 def suiting(request: Request, pool: Pool) -> int:
     """How many GPUs of the pool have the memory asked for."""
+    if request.memory_gb <= 0:
+        return pool.size
     return sum(gpu.memory_gb >= request.memory_gb for gpu in pool.gpus)
 
 

@@ -16,6 +16,8 @@ from bot.booking.model import Reservation, minute_of
 MOST_STAYS = 200
 MOST_STEPS = 2_000
 MOST_CHOICES = 6
+MOST_KINDS = 16
+SAMPLES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,9 @@ def on_a_node(
     calendar: Calendar, pool: PoolCalendar, suits: int, count: int, start: int, end: int, now: int
 ) -> Found | None:
     """`count` GPUs of one node, out of `suits`."""
+    likely = _likely_nodes(pool, suits, count, start, end)
     for kind in pool.layout.kinds:
-        if not kind & ~suits and _least(pool, kind, start, end, count) >= count:
+        if kind & likely and not kind & ~suits and _has(pool, kind, start, end, count):
             found = rebind(calendar, pool, kind, start, end, count=count, now=now)
             if found is not None:
                 return found
@@ -87,8 +90,10 @@ def on_a_node(
 def across_nodes(
     calendar: Calendar, pool: PoolCalendar, suits: int, count: int, start: int, end: int, now: int
 ) -> Found | None:
-    """`count` GPUs out of `suits` on several nodes, as many as possible from each."""
-    least = [(_least(pool, kind, start, end, 1), kind) for kind in pool.layout.kinds if not kind & ~suits]
+    """`count` GPUs out of `suits` on several nodes, as many as possible from each. Not tried in a large pool."""
+    if len(pool.layout.kinds) > MOST_KINDS:
+        return None
+    least = [(_least(pool, kind, start, end), kind) for kind in pool.layout.kinds if not kind & ~suits]
     if sum(free for free, _ in least) < count:
         return None
     whole = Found(0, {})
@@ -114,20 +119,28 @@ def of_others(calendar: Calendar, pool: PoolCalendar, named: int, start: int, en
     return whole
 
 
-def _least(pool: PoolCalendar, wanted: int, start: int, end: int, enough: int) -> int:
-    """The fewest GPUs of `wanted` free in any minute of the window; 0 if that is below `enough`."""
-    if pool.minutes.first(start, end, lambda free: (free & wanted).bit_count() >= enough) is not None:
-        return 0
-    least = enough
-    while least < wanted.bit_count():
-        if pool.minutes.first(start, end, lambda free: (free & wanted).bit_count() > least) is not None:  # noqa: B023
-            break
-        least += 1
-    return least
-
-
 def _clash(one: _Stay, other: _Stay) -> bool:
     return bool(one.mask & other.mask) and one.start < other.end and other.start < one.end
+
+
+def _likely_nodes(pool: PoolCalendar, suits: int, count: int, start: int, end: int) -> int:
+    """The GPUs of nodes with `count` free at some instants of the window: a quick look, before the whole of it."""
+    layout, nodes = pool.layout, -1
+    for minute in (*range(start, end, max(1, (end - start) // SAMPLES)), end - 1):
+        nodes &= layout.nodes_with(pool.minutes.at(minute) & suits, count)
+    return sum(
+        field for place, field in enumerate(layout.fields) if nodes >> (place * layout.width) & layout.field_mask
+    )
+
+
+def _has(pool: PoolCalendar, wanted: int, start: int, end: int, count: int) -> bool:
+    """Whether `count` GPUs of `wanted` are free in every minute of the window, though perhaps not the same ones."""
+    return pool.minutes.first(start, end, lambda free: (free & wanted).bit_count() >= count) is None
+
+
+def _least(pool: PoolCalendar, wanted: int, start: int, end: int) -> int:
+    """The fewest GPUs of `wanted` free in any minute of the window."""
+    return next(count for count in range(wanted.bit_count(), -1, -1) if _has(pool, wanted, start, end, count))
 
 
 def _component(calendar: Calendar, pool: PoolCalendar, kind: int, start: int, end: int, now: int) -> list[_Stay] | None:

@@ -10,7 +10,10 @@ from bot.booking.model import Request, Window, minute_of, window_of
 from bot.booking.placement import choose
 from bot.booking.reasons import Holding, Taken
 
-MOST_REBINDS = 8  # starts at which late binding is tried before the exact scan over present ids decides
+# Bounds of late binding, beyond which the exact scan over present ids decides: starts tried, and masks looked at
+# (about 2 us each at 1024 GPUs).
+MOST_REBINDS = 8
+EFFORT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,19 @@ def place(calendar: Calendar, need: Need, window: Window, now: int) -> Placement
     return Placement(need.pool, pool.layout.names(found.mask), window, moved)
 
 
-def earliest(calendar: Calendar, need: Need, first: int, last: int, length: int, now: int) -> Placement | None:
+def earliest(
+    calendar: Calendar, need: Need, first: int, last: int, length: int, now: int, *, effort: int = EFFORT
+) -> Placement | None:
     """The earliest window of `length` minutes that starts in `[first, last]`, placed; None if there is none.
 
-    On one node if that is possible at all by `last`; else on several.
+    On one node if that is possible at all by `last`; else on several. `effort` bounds the search for a start that is
+    earlier only by late binding.
     """
     pool = calendar.pools[need.pool]
     exact = pool.minutes.earliest(first, last, length, _holds(pool, need))
     if not need.named and need.count <= pool.layout.largest:
-        sooner = _earliest_by_rebinding(calendar, pool, need, first, last if exact is None else exact - 1, length, now)
+        latest = last if exact is None else exact - 1
+        sooner = _earliest_by_rebinding(calendar, pool, need, first, latest, length, now, effort)
         if sooner is not None:
             return sooner
         if exact is None:
@@ -77,20 +84,20 @@ def longest_from(calendar: Calendar, need: Need, start: int, minutes: int) -> in
 
 
 def blocked(calendar: Calendar, need: Need, window: Window) -> Taken:
-    """Why a window does not fit: the stretch of it in which the fewest of the GPUs are free, and who keeps them."""
+    """Why a window does not fit: the stretch of it in which the fewest GPUs are free, and who keeps them then."""
     pool = calendar.pools[need.pool]
     start, end = minute_of(window.start), minute_of(window.end)
     wanted = need.named or need.suits
-    counts = [(pool.minutes.at(minute) & wanted).bit_count() for minute in range(start, end)]
+    counts = [(free & wanted).bit_count() for free in pool.minutes.masks(start, end)]
     least = min(counts)
     if least < need.count:
         first = counts.index(least)
         last = next((at for at in range(first, len(counts)) if counts[at] >= need.count), len(counts))
-    else:  # enough in each minute, but no one set of them all through
-        first, last = 0, len(counts)
+    else:  # enough in each minute, but no one set of them all through: the rest, from where the first set ends
+        first, last = longest_from(calendar, need, start, end - start), len(counts)
         least = (pool.minutes.over(start, end) & wanted).bit_count()
-    stretch = window_of(start + first, start + last)
-    return Taken(stretch, need.count, least, need.pool, _holdings(calendar, pool, stretch, wanted))
+    holders = _holdings(calendar, pool, start + first, start + first + 1, wanted)
+    return Taken(window_of(start + first, start + last), need.count, least, need.pool, holders)
 
 
 def _holds(pool: PoolCalendar, need: Need, *, one_node: bool = True) -> Callable[[int], bool]:
@@ -103,8 +110,8 @@ def _holds(pool: PoolCalendar, need: Need, *, one_node: bool = True) -> Callable
     return lambda free: (free & suits).bit_count() >= count
 
 
-def _holdings(calendar: Calendar, pool: PoolCalendar, stretch: Window, wanted: int) -> tuple[Holding, ...]:
-    found = (calendar.live[id_] for id_ in pool.holders(minute_of(stretch.start), minute_of(stretch.end), wanted))
+def _holdings(calendar: Calendar, pool: PoolCalendar, start: int, end: int, wanted: int) -> tuple[Holding, ...]:
+    found = (calendar.live[id_] for id_ in pool.holders(start, end, wanted))
     holdings = (
         Holding(one.member, one.id, (pool.layout.mask(one.gpus) & wanted).bit_count(), one.window) for one in found
     )
@@ -127,12 +134,12 @@ def _place_count(
 
 
 def _earliest_by_rebinding(
-    calendar: Calendar, pool: PoolCalendar, need: Need, first: int, last: int, length: int, now: int
+    calendar: Calendar, pool: PoolCalendar, need: Need, first: int, last: int, length: int, now: int, effort: int
 ) -> Placement | None:
     layout = pool.layout
     for _ in range(MOST_REBINDS):
         start = pool.minutes.earliest_by_minute(
-            first, last, length, lambda free: layout.nodes_with(free & need.suits, need.count)
+            first, last, length, lambda free: layout.nodes_with(free & need.suits, need.count), effort
         )
         if start is None:
             return None

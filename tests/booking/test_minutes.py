@@ -77,7 +77,7 @@ def test_by_count_every_minute_must_do_but_no_one_gpu_throughout(seed: int) -> N
         (s for s in range(first, first + 800) if all(plain.free[m].bit_count() >= count for m in range(s, s + length))),
         None,
     )
-    found = minutes.earliest_by_minute(first, first + 799, length, lambda free: free.bit_count() >= count)
+    found = minutes.earliest_by_minute(first, first + 799, length, lambda free: free.bit_count() >= count, 100)
     assert found == expected
 
 
