@@ -107,6 +107,9 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
     client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
     team = introduced(client)
     desk = open_desk(settings.database_url.get_secret_value(), lab)
+    hit = desk.gpus_left(clock())
+    if hit:
+        log.warning("GPUs have left the lab file", reservations_hit=hit)
     if not lab.admins:
         log.warning("no admin is named in the lab file: approvals are off, and limits that bind refuse")
     with ThreadPoolExecutor(COURIERS, thread_name_prefix="courier") as couriers:

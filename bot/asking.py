@@ -1,6 +1,7 @@
 """`crunchtime ask`: one line, without Slack, for those who may reach the database."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from bot.booking.lab import Lab
 from bot.booking.members import Member
 from bot.config import Settings, load_lab
 from bot.desk import Desk
-from bot.errors import BotError, Busy, InputError, NotFound
+from bot.errors import BotError, ConfigError, InputError
 from bot.export import offer_values, reservation_values
 from bot.sandbox.plain import Reader
 from bot.sandbox.plain_blocks import block_lines
@@ -24,6 +25,7 @@ from handlers.views import failures
 from handlers.views.kit import Reply
 
 DONE, REFUSED, UNUSABLE = 0, 1, 2
+_SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,7 @@ def _answered(text: str, context: Context, desk: Desk, names: Mapping[str, str])
         if isinstance(reply, OpenForm):
             raise InputError("When, and for how long?", example="book 2 a100 tomorrow 9am for 8h")
     except BotError as error:
-        status = REFUSED if isinstance(error, NotFound | Busy) or not isinstance(error, InputError) else UNUSABLE
-        return Answered(failures.failed(error), status, reader)
+        return Answered(failures.failed(error), UNUSABLE if isinstance(error, InputError) else REFUSED, reader)
     return Answered(reply, REFUSED if reply.decision == "refused" else DONE, reader)
 
 
@@ -87,4 +88,6 @@ def _member(as_: str, names: Mapping[str, str], desk: Desk, lab: Lab, now: datet
     known = desk.known(None, id_, now)
     if known is not None:
         return desk.member(known)
+    if not _SLACK_ID.fullmatch(id_):
+        raise ConfigError([f"--as: nobody called {as_!r} has been seen yet; write a Slack id such as U0ALICE"])
     return Member(id_, id_, lab.timezone, admin=desk.admin(id_))

@@ -130,7 +130,9 @@ def export(
         raise ConfigError(["The database is not at this version's schema; run: crunchtime db upgrade"])
     with Ledger(engine).reading() as book:
         reservations = list(book.everything()) if what is What.RESERVATIONS else []
-    typer.echo(exporting.as_json(reservations) if form is Format.JSON else exporting.as_csv(reservations), nl=False)
+    typer.echo(
+        exporting.as_json(reservations) if form is Format.JSON else exporting.as_csv(reservations).rstrip("\r\n")
+    )
     engine.dispose()
 
 

@@ -53,6 +53,8 @@ class People:
         self._desk.remember([known], now)
         with self._lock:
             self._seen[known.id] = (now, known)
+        if known.deleted:
+            self._desk.member_left(known.id, now)
         return known
 
     def learn_all(self, now: datetime) -> int:
@@ -63,6 +65,9 @@ class People:
             for user in page.get("members", [])
         ]
         self._desk.remember(people, now)
+        for known in people:
+            if known.deleted:
+                self._desk.member_left(known.id, now)
         return len(people)
 
     def names(self, now: datetime) -> Mapping[str, str]:

@@ -61,9 +61,9 @@ class SlackNotifier:
         _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
 
     def draw(self, board: Board, ts: str | None) -> str:
-        """The board of the lab's channel, in place of the message `ts` or as a new one, pinned where Slack lets us. Returns its ts.
+        """The board of the lab's channel, in place of the message `ts` or as a new one, pinned where Slack lets us.
 
-        Raises DeliveryError.
+        Returns its ts. Raises DeliveryError.
         """
         channel = self._lab.channel
         message = board_view.pinned(board, zone=ZoneInfo(self._lab.timezone)).payload()

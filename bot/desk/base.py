@@ -35,6 +35,7 @@ STANDS: Mapping[State, str] = {
     State.REVOKED: "is revoked",
     State.DISPLACED: "was displaced by an outage",
 }
+CLOCK = Member("", "crunchtime")  # who changes what nobody asked for
 PATIENCE = 2.5  # seconds: of the 3 that Slack leaves
 BUSY = "The ledger is busy: nothing was changed. Please try again."
 

@@ -5,14 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.booking.lifecycle import State
-from bot.booking.members import Member
 from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
-from bot.desk.base import Base
+from bot.desk.base import CLOCK, Base
 from storage.book import Book
 
 LEAST_TO_DECIDE = timedelta(hours=1)  # for a request that was to start at once or soon
-CLOCK = Member("", "crunchtime")  # who changes what time changes
 
 
 class Turnover(Base):

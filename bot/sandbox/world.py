@@ -20,6 +20,8 @@ from bot.sandbox.workspace import Workspace
 from bot.web import bolt
 from handlers.courier import Courier
 
+_LEAPS = (timedelta(hours=6), timedelta(hours=1))
+
 
 class Clock:
     """A clock that stands still until it is moved."""
@@ -49,11 +51,18 @@ class SandboxWorld:
         self._handle = bolt(bot.app)
 
     def advance(self, by: timedelta) -> None:
-        """Minute by minute, doing what becomes due."""
+        """Minute by minute, doing what becomes due; a time in which nothing does passes at once."""
         end = self.clock() + by
-        while self.clock() < end:
-            self.clock.move(min(MINUTE, end - self.clock()))
+        while (left := end - self.clock()) > timedelta():
+            quiet = (span for span in (left, *_LEAPS) if span <= left and not self._due(self.clock() + span))
+            self.clock.move(next(quiet, min(MINUTE, left)))
             self.settle()
+
+    def _due(self, at: datetime) -> bool:
+        """Whether anything will be due by then. What is due stays so, hence this says that nothing is in between."""
+        desk = self.bot.desk
+        with desk.ledger.reading() as book:
+            return bool(book.due(at, desk.lab.policy.approval_timeout)) or book.oldest_due(at) is not None
 
     def settle(self) -> None:
         """Time does its work, and what is owed goes out."""
@@ -78,6 +87,7 @@ def opened(lab: Lab, now: datetime, database_url: str | None = None) -> Iterator
             with Workspace(_people(lab), _channels(lab), clock) as workspace:
                 client = WebClient(token=workspace.token, base_url=workspace.api_url)
                 bot = build(desk, client, Team(workspace.team, workspace.bot.id, BOT_ID), clock, Courier())
+                desk.gpus_left(now)
                 bot.people.learn_all(now)
                 world = SandboxWorld(workspace, bot, clock)
                 world.settle()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 
 from bot.booking.board import Board, GpuNow, PoolFree
+from bot.booking.lifecycle import State
 from bot.booking.model import Reservation, Window
 from handlers.views import words
 from handlers.views.kit import Headline, Reply, actions, context, named, noted, paragraphs
@@ -99,11 +100,15 @@ def _run(gpus: Sequence[GpuNow], now: datetime, zone: tzinfo) -> str:
     day, state = now, "free"
     if holder is not None:
         day = holder.window.end
-        state = f"{words.mention(holder.member)} until {words.beside(day, now, zone)} ({holder.label})"
+        state = f"{words.mention(holder.member)} until {words.beside(day, now, zone)} ({_label(holder)})"
     if following is None:
         return f"{ids}: {state}"
     start = words.beside(following.window.start, day, zone)
-    return f"{ids}: {state}, then {words.mention(following.member)} from {start} ({following.label})"
+    return f"{ids}: {state}, then {words.mention(following.member)} from {start} ({_label(following)})"
+
+
+def _label(reservation: Reservation) -> str:
+    return f"{reservation.label}, waits for an admin" if reservation.state is State.PENDING else reservation.label
 
 
 def _id(reservation: Reservation | None) -> int | None:

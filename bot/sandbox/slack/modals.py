@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass, field, replace
+from secrets import token_hex
 from typing import Any
 
 from bot.sandbox.slack.naming import Naming
@@ -68,7 +69,7 @@ class Modals:
         stack = self._stacks.setdefault(person, [])
         if len(stack) >= STACK_MOST:
             raise SlackRefusal("push_limit_reached")
-        name = f"V{next(self._numbers):08d}"
+        name = self._new_id()
         content = self._named(content)
         below = stack[-1] if stack else None
         root = below.root if below else name
@@ -92,7 +93,7 @@ class Modals:
         content = self._named(content)
         before = self._homes.get(person)
         if before is None:
-            name = f"V{next(self._numbers):08d}"
+            name = self._new_id()
             self._homes[person] = OpenView(name, person, self._hash(), name, None, content)
         else:
             self._unchanged(before, expected)
@@ -108,6 +109,10 @@ class Modals:
         """Closes the modal in front, or the whole stack."""
         stack = self._stacks.get(person, [])
         del stack[0 if every else len(stack) - 1 :]
+
+    def _new_id(self) -> str:
+        """Not even another sandbox gives it again: a bot with the same database takes a form once."""
+        return f"V{next(self._numbers):04d}{token_hex(4).upper()}"
 
     def _named(self, content: Json) -> Json:
         return {**content, "blocks": list(self._naming.blocks(content["blocks"]))}

@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_hex
 
 from bot.sandbox.slack.refusal import SlackRefusal
 
@@ -43,7 +44,7 @@ class Triggers:
     def issue(self, person: str, now: datetime) -> str:
         """A trigger id for something that `person` just did."""
         number = next(self._numbers)
-        trigger_id = f"{int(now.timestamp())}.{number}.{number:032x}"
+        trigger_id = f"{int(now.timestamp())}.{number}.{token_hex(16)}"  # not even another sandbox gives it again
         self._triggers[trigger_id] = _Trigger(person, now + TRIGGER_LASTS)
         return trigger_id
 
