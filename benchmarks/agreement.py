@@ -13,20 +13,17 @@ class DisagreementError(Exception):
     """Two methods answered one question differently; str(error) says which and how."""
 
 
-def same(operation: str, found: dict[str, Timed[Query, int | None]]) -> int:
-    """How many answers were compared with those of the first method; raises DisagreementError at the first odd one."""
-    (first, reference), *others = found.items()
-    expected = dict(reference.answers)
-    compared = 0
-    for method, one in others:
-        for query, answer in one.answers:
-            if query in expected:
-                compared += 1
-                if answer != expected[query]:
-                    raise DisagreementError(
-                        f"{operation}, {query}: {method} says {answer}, {first} says {expected[query]}"
-                    )
-    return compared
+def same(asked: str, core: Timed[Query, int | None], other: Timed[Query, int | None]) -> int:
+    """How many answers the two have to the same questions; raises DisagreementError at the first that differs.
+
+    `asked` says what and whom.
+    """
+    expected = dict(core.answers)
+    both = [(query, answer) for query, answer in other.answers if query in expected]
+    for query, answer in both:
+        if answer != expected[query]:
+            raise DisagreementError(f"{asked} says {answer} to {query}, the core {expected[query]}")
+    return len(both)
 
 
 def no_later(plain: Timed[Query, int | None], binding: Timed[Query, int | None]) -> None:

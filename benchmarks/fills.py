@@ -20,6 +20,7 @@ DAY = 24 * 60
 # or further where runs would come out shorter than an hour in the mean.
 COUNTS = (1, 1, 1, 2, 2, 4, 8)
 SHORTEST_MEAN = 60
+EACH_HOLDS = 100  # reservations, in the mean
 REACH = 28 * DAY
 BUSY = 0.7
 SPREAD = 16  # the longest run over the shortest; lengths are log-uniform between them
@@ -81,7 +82,7 @@ def fill(gpus: int, reservations: int, seed: int = 1) -> Fill:
         heapreplace(queue, (sum(instants), node))
         if end > now:
             names = tuple(nodes[node].gpus[place].name for place in sorted(chosen))
-            made.append(_reservation(random, len(made) + 1, names, start, end, people=max(4, gpus // 4)))
+            made.append(_reservation(random, len(made) + 1, names, start, end, people=reservations // EACH_HOLDS))
     full_until = min(map(min, idle_from))
     hours = sum(one.window.hours for one in made) / len(made)
     return Fill(
@@ -134,7 +135,7 @@ def _gpus(node: str) -> tuple[Gpu, ...]:
 def _length(random: Random, mean: float) -> int:
     """Log-uniform, with this mean."""
     shortest = mean * log(SPREAD) / (SPREAD - 1)
-    return max(1, round(shortest * SPREAD ** random.random()))
+    return max(1, round(shortest * pow(float(SPREAD), random.random())))
 
 
 def _reservation(

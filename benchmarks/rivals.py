@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import chain
 from typing import Any, Protocol, runtime_checkable
+from weakref import finalize
 
 from benchmarks.fills import Query
 from benchmarks.timing import Clock
@@ -76,7 +77,7 @@ class IndexedSql:
 
     def __init__(self, held: Sequence[Stay], layout: Layout, clock: Clock) -> None:
         self._layout, self._clock = layout, clock
-        self._database = _filled(held, layout)
+        self._database = self._filled(held, layout)
         self._database.execute("CREATE INDEX by_gpu ON allocation (gpu, starts, ends)")
         self._database.execute("CREATE INDEX by_end ON allocation (ends)")
 
@@ -93,6 +94,17 @@ class IndexedSql:
     def insert(self, stay: Stay) -> None:
         _insert(self._database, [stay])
 
+    def _filled(self, held: Sequence[Stay], layout: Layout) -> sqlite3.Connection:
+        database = sqlite3.connect(":memory:", isolation_level=None)
+        finalize(self, database.close)
+        database.execute("CREATE TABLE gpu (bit INTEGER PRIMARY KEY)")
+        database.executemany("INSERT INTO gpu VALUES (?)", [(bit,) for bit in layout.name])
+        database.execute(
+            "CREATE TABLE allocation (gpu INTEGER NOT NULL, starts INTEGER NOT NULL, ends INTEGER NOT NULL)"
+        )
+        _insert(database, held)
+        return database
+
 
 class PlainSql(IndexedSql):
     """What TensorHive asks its database (`start < :end AND end > :start`), which has no index that would help.
@@ -108,11 +120,11 @@ class PlainSql(IndexedSql):
 
     def __init__(self, held: Sequence[Stay], layout: Layout, clock: Clock) -> None:
         self._layout, self._clock = layout, clock
-        self._database = _filled(held, layout)
+        self._database = self._filled(held, layout)
 
 
 class Trees:
-    """The package intervaltree, a tree per GPU: one tree for the whole pool was slower at every size."""
+    """The package intervaltree, a tree per GPU: one tree for the whole pool was slower at every size tried."""
 
     name = "intervaltree"
 
@@ -138,15 +150,6 @@ class Trees:
         for bit in bits(mask):
             self._trees[bit].addi(start, end)
         insort(self._ends, end)
-
-
-def _filled(held: Sequence[Stay], layout: Layout) -> sqlite3.Connection:
-    database = sqlite3.connect(":memory:", isolation_level=None)
-    database.execute("CREATE TABLE gpu (bit INTEGER PRIMARY KEY)")
-    database.executemany("INSERT INTO gpu VALUES (?)", [(bit,) for bit in layout.name])
-    database.execute("CREATE TABLE allocation (gpu INTEGER NOT NULL, starts INTEGER NOT NULL, ends INTEGER NOT NULL)")
-    _insert(database, held)
-    return database
 
 
 def _insert(database: sqlite3.Connection, held: Sequence[Stay]) -> None:

@@ -1,12 +1,12 @@
 """Measuring: how long each answer took, what was answered, and the table of it."""
 
 import gc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from statistics import median
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -87,6 +87,20 @@ def timed(
     result: Timed[Question, Answer] = Timed()
     gc.collect()
     gc.freeze()
+    try:
+        _ask_all(ask, questions, effort, clock, result)
+    finally:
+        gc.unfreeze()
+    return result
+
+
+def _ask_all(
+    ask: Callable[[Question], Answer],
+    questions: Iterable[Question],
+    effort: Effort,
+    clock: Clock,
+    result: Timed[Question, Answer],
+) -> None:
     began = perf_counter()
     for question in questions:
         clock.begin(effort.limit)
@@ -104,11 +118,9 @@ def timed(
             break
         if asked >= effort.fewest and perf_counter() - began > effort.budget:
             break
-    gc.unfreeze()
-    return result
 
 
-def rows(operation: str, gpus: int, reservations: int, found: dict[str, Timed]) -> list[Row]:
+def rows(operation: str, gpus: int, reservations: int, found: Mapping[str, Timed[Any, Any]]) -> list[Row]:
     """A row per method that has a median, the best first; `ratio_to_best` compares medians."""
     medians = {method: median(one.seconds) for method, one in found.items() if one.seconds and not one.too_slow}
     best = min(medians.values(), default=0.0)

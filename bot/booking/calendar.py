@@ -29,6 +29,22 @@ class PoolCalendar:
         for bit in self._bits(reservation):
             insort(self._stays[bit], (start, end, reservation.id))
 
+    def fill(self, reservations: Iterable[Reservation]) -> None:
+        """Begin anew with these, as if each had been `put`."""
+        toggles: dict[int, int] = {}
+        self._stays = {bit: [] for bit in self.layout.name}
+        for one in reservations:
+            start, end = minute_of(one.window.start), minute_of(one.window.end)
+            mask = self.layout.mask(one.gpus)
+            if end > self.minutes.base:
+                for minute in (max(start, self.minutes.base), end):
+                    toggles[minute] = toggles.get(minute, 0) ^ mask
+            for bit in self._bits(one):
+                self._stays[bit].append((start, end, one.id))
+        for stays in self._stays.values():
+            stays.sort()
+        self.minutes.fill(toggles)
+
     def remove(self, reservation: Reservation) -> None:
         """The opposite of `put`, with the very same reservation."""
         start, end = minute_of(reservation.window.start), minute_of(reservation.window.end)
@@ -92,16 +108,21 @@ class Calendar:
         self._pending: set[int] = set()
 
     def apply(self, changed: Iterable[Reservation], version: int) -> None:
-        """Take in reservations that were written since, each once; `version` is the ledger's with them."""
-        changed = tuple(changed)
+        """Take in reservations that were written since, in order; `version` is the ledger's with them."""
+        latest = {reservation.id: reservation for reservation in changed}
         # All are forgotten before any is learned: one may have now what another of them had before.
-        for reservation in changed:
-            old = self.live.pop(reservation.id, None)
+        for id_ in latest:
+            old = self.live.pop(id_, None)
             if old is not None:
                 self._forget(old)
-        for reservation in changed:
-            if reservation.holds:
-                self._learn(reservation)
+        learned = [reservation for reservation in latest.values() if reservation.holds]
+        if self.live:
+            for reservation in learned:
+                self._put(reservation)
+        else:
+            self._fill(learned)
+        for reservation in learned:
+            self._learn(reservation)
         self.version = version
 
     def forget(self, now_minute: int) -> None:
@@ -138,11 +159,21 @@ class Calendar:
         finally:
             calendar.put(reservation)
 
+    def _fill(self, holding: list[Reservation]) -> None:
+        by_pool: dict[str, list[Reservation]] = {name: [] for name in self.pools}
+        for reservation in holding:
+            if reservation.pool in by_pool:
+                by_pool[reservation.pool].append(reservation)
+        for name, reservations in by_pool.items():
+            self.pools[name].fill(reservations)
+
     def _learn(self, reservation: Reservation) -> None:
         self.live[reservation.id] = reservation
         self._by_member.setdefault(reservation.member, set()).add(reservation.id)
         if reservation.state is State.PENDING:
             self._pending.add(reservation.id)
+
+    def _put(self, reservation: Reservation) -> None:
         if reservation.pool in self.pools:
             self.pools[reservation.pool].put(reservation)
 

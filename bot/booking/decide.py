@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot.booking import offers
 from bot.booking.calendar import Calendar
-from bot.booking.decision import Choice, Decision, Granted, Held, Refused, Tried
+from bot.booking.decision import Choice, Decision, Granted, Held, Placement, Refused, Tried
 from bot.booking.judge import judge
 from bot.booking.lab import Policy, Pool
 from bot.booking.limits import Ask, passed
@@ -77,36 +77,57 @@ def _in_pool(request: Request, pool: Pool, scene: Scene) -> Decision:
 
 def _before(request: Request, run: Before, pool: Pool, count: int, scene: Scene) -> Decision:
     """The earliest start at which all of it is over by the promise."""
-    minutes = run.length // timedelta(minutes=1)
-    first = max(minute_of(run.not_before), scene.minute)
-    horizon = minute_of(scene.now + timedelta(days=scene.policy.movable_horizon_days))
-    last = min(minute_of(run.promise.by) - minutes, horizon)
+    placed = _in_time(request, run, pool, count, scene)
+    return _not_in_time(request, run, pool, count, scene) if placed is None else judge(request, placed, scene)
+
+
+def _in_time(request: Request, run: Before, pool: Pool, count: int, scene: Scene) -> Placement | None:
     need = need_of(request, scene.calendar.pools[pool.name], count)
-    placed = earliest(scene.calendar, need, first, last, minutes, scene.minute)
-    if placed is not None:
-        return judge(request, placed, scene)
-    taken = blocked(scene.calendar, need, window_of(last, last + minutes)) if last >= first else None
+    first, last = _starts(run, scene)
+    return earliest(scene.calendar, need, first, last, run.length // timedelta(minutes=1), scene.minute)
+
+
+def _not_in_time(request: Request, run: Before, pool: Pool, count: int, scene: Scene) -> Refused:
+    """With what stands in the way of the last start."""
+    need = need_of(request, scene.calendar.pools[pool.name], count)
+    first, last = _starts(run, scene)
+    taken = None
+    if last >= first:
+        window = window_of(last, last + run.length // timedelta(minutes=1))
+        taken = blocked(scene.calendar, need, window)
     return Refused((NotByDeadline(run.promise, run.length, taken),))
+
+
+def _starts(run: Before, scene: Scene) -> tuple[int, int]:
+    """The first and the last minute at which it may start; the last may be before the first."""
+    horizon = minute_of(scene.now + timedelta(days=scene.policy.movable_horizon_days))
+    latest = minute_of(run.promise.by) - run.length // timedelta(minutes=1)
+    return max(minute_of(run.not_before), scene.minute), min(latest, horizon)
 
 
 def _work(request: Request, work: Work, pool: Pool, scene: Scene) -> Decision:
     """1, 2, 4 or 8 GPUs: what needs no admin first, then what is done first, then what takes fewer GPUs."""
-    counts = [count for count in COUNTS if count <= suiting(request, pool)]
-    lengths = {count: timedelta(minutes=minutes_for(work, count)) for count in counts}
-    tried = {
-        count: _before(request, Before(length, work.promise, work.not_before), pool, count, scene)
-        for count, length in lengths.items()
-        if length <= timedelta(hours=scene.policy.hard_max_hours)
+    runs = {
+        count: Before(timedelta(minutes=minutes_for(work, count)), work.promise, work.not_before)
+        for count in COUNTS
+        if count <= suiting(request, pool)
     }
-    if not tried:
-        return Refused((NotByDeadline(work.promise, lengths[counts[-1]], None),))
-    best = min(tried.values(), key=lambda verdict: _rank(request, verdict))
-    if isinstance(best, Refused):  # the widest comes nearest
-        return tried[max(tried)]
-    return replace(best, choice=Choice(tuple(_tried(count, verdict) for count, verdict in tried.items())))
+    limit = timedelta(hours=scene.policy.hard_max_hours)
+    placed = {
+        count: _in_time(request, run, pool, count, scene) if run.length <= limit else None
+        for count, run in runs.items()
+    }
+    verdicts = {count: judge(request, found, scene) for count, found in placed.items() if found is not None}
+    if not verdicts:  # the widest comes nearest
+        widest = max(runs)
+        return _not_in_time(request, runs[widest], pool, widest, scene)
+    best = min(verdicts.values(), key=lambda verdict: _rank(request, verdict))
+    if isinstance(best, Refused):
+        return best
+    return replace(best, choice=Choice(tuple(_tried(count, verdicts.get(count)) for count in runs)))
 
 
-def _tried(count: int, verdict: Decision) -> Tried:
-    if isinstance(verdict, Refused):
+def _tried(count: int, verdict: Decision | None) -> Tried:
+    if verdict is None or isinstance(verdict, Refused):
         return Tried(count, None)
     return Tried(count, verdict.placement.window.end, asks=isinstance(verdict, Held))

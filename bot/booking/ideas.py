@@ -55,7 +55,7 @@ def ideas(request: Request, pool: Pool, scene: Scene) -> Iterator[Idea]:
     first = min(wish.first, last)
     yield from _fewer(wish, first, last, scene.policy)
     if wish.by is not None and wish.count * 2 <= wish.size:
-        half = -(-wish.minutes // 2)
+        half = min(-(-wish.minutes // 2), wish.longest)
         yield Idea(OfferKind.MORE, pool, wish.count * 2, half, first, min(last, wish.by - half), linear=True)
     if request.pool is not None:
         yield from _other_pools(request, wish, first, last, scene)

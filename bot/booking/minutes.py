@@ -4,7 +4,7 @@ One int a minute, bit g: GPU g is free. Above them two coarser levels, each the 
 windows be tested in a few steps. Neighbours that are equal share one int, so a quiet year costs little memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import and_
 
@@ -187,18 +187,42 @@ class Minutes:
             start = place + 1
         return None
 
+    def fill(self, toggles: Mapping[int, int]) -> None:
+        """Begin anew, from what becomes taken or free at which minute: the masks whose bits turn over there.
+
+        As good as `take` for each of very many windows that do not overlap, in one sweep.
+        """
+        self._minute, self._small, self._large = [], [], []
+        free, at = self.full, self.base
+        for minute in sorted(toggles):
+            self._minute += [free] * (minute - at)
+            at = max(at, minute)
+            free ^= toggles[minute]
+        self._minute += [free] * (-len(self._minute) % LARGE)
+        self._small = [reduce(and_, self._minute[at : at + SMALL]) for at in range(0, len(self._minute), SMALL)]
+        wide = LARGE // SMALL
+        self._large = [reduce(and_, self._small[at : at + wide]) for at in range(0, len(self._small), wide)]
+
     def _write(self, start: int, end: int, change: Callable[[int], int]) -> None:
+        """`change` takes or gives bits, so that it may be done to an AND as well as to all that went into it."""
         self.reach(end)
         place, stop = max(start - self.base, 0), end - self.base
         if place >= stop:
             return
-        old, new = None, self.full
-        for at in range(place, stop):
-            free = self._minute[at]
+        old, new, changed = None, self.full, []
+        for free in self._minute[place:stop]:
             if free is not old:
                 old, new = free, change(free)
-            self._minute[at] = new
+            changed.append(new)
+        self._minute[place:stop] = changed
         for block in range(place >> _S, (stop - 1 >> _S) + 1):
-            self._small[block] = reduce(and_, self._minute[block << _S : block + 1 << _S])
+            first = block << _S
+            if place <= first and first + SMALL <= stop:
+                self._small[block] = change(self._small[block])
+            else:
+                self._small[block] = reduce(and_, self._minute[first : first + SMALL])
         for block in range(place >> _L, (stop - 1 >> _L) + 1):
-            self._large[block] = reduce(and_, self._small[block << 4 : block + 1 << 4])
+            if place <= block << _L and block + 1 << _L <= stop:
+                self._large[block] = change(self._large[block])
+            else:
+                self._large[block] = reduce(and_, self._small[block << _L - _S : block + 1 << _L - _S])

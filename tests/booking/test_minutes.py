@@ -90,3 +90,22 @@ def test_what_was_never_touched_is_free_and_the_past_is_forgotten() -> None:
     assert minutes.at(30_000_000) == FULL
     minutes.give(6_000, 20_000, 0b0011)
     assert minutes.over(15_000, 25_000) == FULL
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_filling_at_once_is_as_good_as_taking_one_window_after_the_other(seed: int) -> None:
+    dice = random.Random(seed)
+    one_by_one, at_once = Minutes(FULL, 0), Minutes(FULL, 0)
+    toggles: dict[int, int] = {}
+    for bit in range(4):
+        at = dice.randrange(500)
+        for _ in range(dice.randrange(1, 12)):
+            start = at + dice.choice([0, dice.randrange(300)])
+            at = start + dice.randrange(1, 700)
+            one_by_one.take(start, at, 1 << bit)
+            for minute in (start, at):
+                toggles[minute] = toggles.get(minute, 0) ^ 1 << bit
+    at_once.fill(toggles)
+    assert all(one_by_one.at(minute) == at_once.at(minute) for minute in range(12_000))
+    for start, length in ((0, 9000), (100, 64), (1000, 1100), (2047, 2), (64, 1024)):
+        assert one_by_one.over(start, start + length) == at_once.over(start, start + length)
