@@ -66,7 +66,10 @@ def _options(version: Annotated[bool, typer.Option("--version", help="Say the ve
 
 @app.command()
 def serve() -> None:
-    """Run the bot: over Socket Mode with SLACK_APP_TOKEN, else over HTTP on CRUNCHTIME_BIND."""
+    """Run the bot.
+
+    With SLACK_APP_TOKEN over a socket to Slack (Socket Mode), else over HTTP on CRUNCHTIME_BIND.
+    """
     from bot import app as composed  # noqa: PLC0415
     from bot import clock, log  # noqa: PLC0415
     from bot.config import load_lab, load_settings  # noqa: PLC0415
@@ -82,7 +85,10 @@ def try_(
     database_url: DatabaseUrl = None,
     now: Annotated[str | None, typer.Option(help="What time it is there, as ISO 8601 (default: now).")] = None,
 ) -> None:
-    """Try the bot in this terminal: a lab of 8 simulated GPUs and a Slack-like chat. No account, no server."""
+    """Try the bot in this terminal: no account, no server.
+
+    A lab of 8 simulated GPUs, and a chat that is like Slack.
+    """
     from bot import clock, log  # noqa: PLC0415
     from bot.config import load_lab  # noqa: PLC0415
     from bot.sandbox.lab import sandbox_lab  # noqa: PLC0415
@@ -138,7 +144,10 @@ def export(
 
 @app.command()
 def check() -> None:
-    """Look at tokens, scopes, channels, database and lab file: every problem at once, with its fix."""
+    """Find every problem of the set-up, with its fix.
+
+    Looks at tokens, scopes, channels, database and lab file.
+    """
     from bot.check import check as checked  # noqa: PLC0415
 
     good, problems = checked()
@@ -154,7 +163,7 @@ def manifest(
     url: Annotated[str | None, typer.Option(help="The bot's public https address; without it, Socket Mode.")] = None,
     name: Annotated[str, typer.Option(help="What the app is called.")] = "Crunchtime",
 ) -> None:
-    """Print the manifest from which Slack makes the app."""
+    """Print the manifest of the Slack app."""
     import json  # noqa: PLC0415
 
     from bot.manifest import manifest as made  # noqa: PLC0415

@@ -54,7 +54,7 @@ class People:
         with self._lock:
             self._seen[known.id] = (now, known)
         if known.deleted:
-            self._desk.member_left(known.id, now)
+            self._desk.members_left([known.id], now)
         return known
 
     def learn_all(self, now: datetime) -> int:
@@ -65,9 +65,7 @@ class People:
             for user in page.get("members", [])
         ]
         self._desk.remember(people, now)
-        for known in people:
-            if known.deleted:
-                self._desk.member_left(known.id, now)
+        self._desk.members_left([known.id for known in people if known.deleted], now)
         return len(people)
 
     def names(self, now: datetime) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """Notices and the board as Slack messages: what Slack says to them decides whether to try again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,8 @@ PERMANENT = frozenset(
         "user_not_found",
     }
 )
+REST = timedelta(minutes=10)  # for a board that Slack will not take
+SHORT_REST = 10.0  # seconds, for one that it might
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 # Nothing that a member wrote may ping, link or unfold.
 _QUIET = {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
@@ -50,6 +52,7 @@ class SlackNotifier:
         self._client = client
         self._lab = lab
         self._people = people
+        self._rests_until: datetime | None = None
 
     def send(self, notice: Notice, reservation: Reservation, *, thread: str | None, late: bool, now: datetime) -> None:
         """Tell it. `thread`: the board's message, below which changes are told. Raises DeliveryError."""
@@ -60,11 +63,23 @@ class SlackNotifier:
         below = {"thread_ts": thread} if thread and notice.kind is NoticeKind.CHANGE else {}
         _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
 
-    def draw(self, board: Board, ts: str | None) -> str:
+    def draw(self, board: Board, ts: str | None) -> str | None:
         """The board of the lab's channel, in place of the message `ts` or as a new one, pinned where Slack lets us.
 
-        Returns its ts. Raises DeliveryError.
+        Returns its ts, or None where it failed too recently to try again. Raises DeliveryError.
         """
+        if self._rests_until is not None and board.now < self._rests_until:
+            return None
+        try:
+            drawn = self._drawn(board, ts)
+        except DeliveryError as error:
+            rest = REST if error.permanent else timedelta(seconds=max(error.retry_after, SHORT_REST))
+            self._rests_until = board.now + rest
+            raise
+        self._rests_until = None
+        return drawn
+
+    def _drawn(self, board: Board, ts: str | None) -> str:
         channel = self._lab.channel
         message = board_view.pinned(board, zone=ZoneInfo(self._lab.timezone)).payload()
         if ts is not None:

@@ -11,6 +11,8 @@ from handlers.lines import line_of
 from handlers.views import replies
 from handlers.views.kit import Reply
 
+UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -42,8 +44,9 @@ def told(outcome: Outcome, told_by: Told) -> Reply:
                     )
                 case _:
                     assert_never(decision)
-        case Changed(act, before, after, over):
-            return replies.changed(act, before, after, reader=reader, zone=zone, over=over, notes=told_by.notes)
+        case Changed(act, before, after, over, unpromised):
+            notes = (*told_by.notes, *([UNPROMISED] if unpromised else []))
+            return replies.changed(act, before, after, reader=reader, zone=zone, over=over, notes=notes)
         case Undone(_, after):
             return replies.undone(after, reader=reader, zone=zone)
         case NotChanged(reservation, request, refused):

@@ -23,6 +23,7 @@ from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
 from handlers.spoken.fleet import GPU_WORDS, no_such_pool, take_gpus, take_pool
 from handlers.spoken.grammar import is_time_word
 from handlers.spoken.words import LONGEST_QUOTE, Words, clean, listed, plain_words, quoted
+from handlers.views.help import TOPICS
 from handlers.when import read_day
 
 __all__ = ["ALIASES", "EXAMPLES", "Context", "parse"]
@@ -59,7 +60,7 @@ def _free(rest: str, context: Context) -> Command:
     pool = take_pool(words, context.lab)
     if pool is None:
         words.take_any(GPU_WORDS)
-    if words.done:
+    if words.done or (words.peek() == "now" and words.at == len(words.typed) - 1):
         return Free(pool)
     names = {word for name in context.deadlines for word in plain_words(name.lower())}
     if pool is None and not is_time_word(words.peek()) and words.peek() not in names:
@@ -96,7 +97,7 @@ def _who(rest: str, context: Context) -> Command:
 def _help(rest: str, _context: Context) -> Command:
     topic = rest.lower()
     topic = ALIASES.get(topic, topic)
-    if topic and topic not in EXAMPLES:
+    if topic and topic not in EXAMPLES and topic not in TOPICS:
         near = get_close_matches(topic[:LONGEST_QUOTE], EXAMPLES, n=1)
         raise InputError(
             f"There is no help on {quoted(rest)}.",

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from slack_sdk import WebClient
+
 from bot.booking.lab import Lab
 from bot.booking.model import Reservation
 from bot.sandbox.chat import Chat
@@ -24,7 +26,8 @@ class Play:
         self.world = world
         self.workspace = world.workspace
         self.bot = world.bot
-        self.hands = Hands(world.workspace, lambda body, headers: world.deliver(body, headers))
+        self.hands = Hands(world.workspace, world.deliver)
+        self.client = WebClient(token=world.workspace.token, base_url=world.workspace.api_url)
         self._chat = Chat(world)
 
     def say(self, line: str) -> str:

@@ -47,8 +47,8 @@ class Notifier(Protocol):
     def send(self, notice: Notice, reservation: Reservation, *, thread: str | None, late: bool, now: datetime) -> None:
         """Tell it; a change goes below the message `thread`, if there is one. Raises DeliveryError."""
 
-    def draw(self, board: Board, ts: str | None) -> str:
+    def draw(self, board: Board, ts: str | None) -> str | None:
         """Draw the board of the lab's channel, in place of the message `ts` if there is one; returns the message.
 
-        Raises DeliveryError.
+        None where it failed too recently to try again. Raises DeliveryError.
         """

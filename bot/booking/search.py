@@ -95,10 +95,10 @@ def blocked(calendar: Calendar, need: Need, window: Window) -> Taken:
         last = next((at for at in range(first, len(counts)) if counts[at] >= need.count), len(counts))
     else:  # enough in each minute, but no one set of them all through: the rest, from where the first set ends
         first, last = longest_from(calendar, need, start, end - start), len(counts)
-        over = pool.minutes.over(start, end) & wanted
-        least = over.bit_count()
-        if need.count <= pool.layout.largest:  # told of the node that comes nearest
-            wanted &= max(pool.layout.fields, key=lambda field: (over & field).bit_count())
+        least = (pool.minutes.over(start, end) & wanted).bit_count()
+        if need.count <= pool.layout.largest:  # told of the node that had enough for longest: somebody comes there then
+            free = pool.minutes.over(start, start + first) & wanted
+            wanted &= max(pool.layout.fields, key=lambda field: (free & field).bit_count())
     holders = _holdings(calendar, pool, start + first, start + first + 1, wanted)
     return Taken(window_of(start + first, start + last), need.count, least, need.pool, holders)
 

@@ -13,9 +13,9 @@ from bot.booking.lab import Lab
 from bot.booking.lifecycle import State
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Window, minute_of
-from bot.booking.notices import Notice, NoticeKind
 from bot.booking.snapshot import Scene, Snapshot
 from bot.desk.outcome import Booked, Kept, NotChanged, Once, Outcome
+from bot.desk.telling import Telling
 from bot.errors import Busy, NotFound, NotYours, WrongState
 from storage.book import Book
 from storage.ledger import Ledger, Overlap
@@ -40,7 +40,7 @@ PATIENCE = 2.5  # seconds: of the 3 that Slack leaves
 BUSY = "The ledger is busy: nothing was changed. Please try again."
 
 
-class Base:
+class Base(Telling):
     """What all use cases share. Threads may call the desk at the same time."""
 
     def __init__(self, ledger: Ledger, lab: Lab) -> None:
@@ -137,7 +137,9 @@ class Base:
         """That the reservation's state does not allow it (any more), with who brought it there and when."""
         last = book.history(reservation.id)[-1:]
         message = f"{reservation.label} {before}{STANDS[reservation.state]}."
-        return WrongState(message, who=last[0].who, when=last[0].at) if last else WrongState(message)
+        if not last or reservation.state is State.PENDING:
+            return WrongState(message)
+        return WrongState(message, who=last[0].who, when=last[0].at)
 
     def _change(
         self,
@@ -158,24 +160,6 @@ class Base:
     def _rebound(self, calendar: Calendar, placement: Placement) -> Rebinds:
         """The reservations that a placement gives other tentative GPUs, before and after."""
         return [(calendar.live[id_], replace(calendar.live[id_], gpus=gpus)) for id_, gpus in placement.rebinds]
-
-    def _tell_channel(
-        self, book: Book, by: str, act: str, reservation: Reservation, now: datetime, was: Window | None = None
-    ) -> None:
-        if self.lab.channel:
-            facts = {"act": act, "by": by}
-            if was is not None and was != reservation.window:
-                facts["was"] = f"{was.start.isoformat()}/{was.end.isoformat()}"
-            book.owe(Notice(NoticeKind.CHANGE, self.lab.channel, reservation.id, now, now, facts))
-
-    def _tell_start(self, book: Book, reservation: Reservation, now: datetime) -> None:
-        """About its start, not about now: told once, however often it is extended or undone."""
-        start = reservation.window.start
-        facts = {"act": "started"}
-        book.owe(Notice(NoticeKind.START, reservation.member, reservation.id, start, now, facts))
-
-    def _tell_member(self, book: Book, kind: NoticeKind, reservation: Reservation, now: datetime, **facts: str) -> None:
-        book.owe(Notice(kind, reservation.member, reservation.id, now, now, facts))
 
 
 def own(who: Member, reservation: Reservation) -> None:

@@ -1,6 +1,6 @@
 """GPUs that leave the lab file and members who leave the workspace: what they held is re-placed or given back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,10 +28,11 @@ class Departing(Base):
             hit += 1
         return hit
 
-    def member_left(self, member: str, now: datetime) -> int:
-        """Cancel what somebody who left had not begun yet. Returns how many reservations that were."""
+    def members_left(self, members: Iterable[str], now: datetime) -> int:
+        """Cancel what those who left had not begun yet. Returns how many reservations that were."""
         with self._writing(now) as (book, calendar):
-            waiting = [one for one in calendar.of(member) if one.state is not State.ACTIVE]
+            held = (one for member in members for one in calendar.of(member))
+            waiting = [one for one in held if one.state is not State.ACTIVE]
             for one in waiting:
                 entered = self._change(book, CLOCK, "cancelled", one, replace(one, state=State.CANCELLED), now)
                 self._tell_admins_too(book, entered, now, act="cancelled", reason="its holder has left")
@@ -68,7 +69,7 @@ class Departing(Base):
         return found if isinstance(found, Placement) else None
 
     def _tell_admins_too(self, book: Book, reservation: Reservation, now: datetime, **facts: str) -> None:
-        for to in [self.lab.admin_channel] if self.lab.admin_channel else self.lab.admins:
+        for to in self._admins():
             book.owe(Notice(NoticeKind.DECISION, to, reservation.id, now, now, facts))
 
 

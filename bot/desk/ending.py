@@ -8,7 +8,6 @@ from bot.booking.decision import Placement
 from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
 from bot.booking.model import MINUTE, Reservation, Window, instant_of, minute_of
-from bot.booking.notices import NoticeKind
 from bot.booking.search import Need, place
 from bot.desk.base import Base, begun, own
 from bot.desk.outcome import Changed, Kept, Once, Outcome, Undone
@@ -51,8 +50,7 @@ class Ending(Base):
             else:
                 changed = _given_back(before, now)
             entered = self._change(book, who, act, before, changed, now)
-            if who.id != before.member:
-                self._tell_member(book, NoticeKind.DECISION, entered, now, act=act, by=who.id)
+            self._tell_holder(book, who, act, entered, now)
             return Changed(Act.RELEASE, before, entered)
 
         return self._once(once, now, do)
@@ -74,6 +72,9 @@ class Ending(Base):
             else:
                 restored = self._restored(calendar, present, last.before, now)
             entered = self._change(book, who, "undone", present, restored, now)
+            self._tell_holder(book, who, "undone", entered, now)
+            if entered.state is State.PENDING:
+                self._tell_admins(book, entered, None, now)
             return Undone(present, entered)
 
         return self._once(once, now, do)

@@ -20,12 +20,16 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`act` was done: the reservation before and after. `over`: limits that it passes and that did not bind."""
+    """`act` was done: the reservation before and after. `over`: limits that it passes and that did not bind.
+
+    `unpromised`: it is outside of its bounds now, so that its deadline is not promised any more.
+    """
 
     act: Act
     before: Reservation
     after: Reservation
     over: tuple[Limit, ...] = ()
+    unpromised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Booking, extending, moving: the use cases that need room."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -12,11 +11,13 @@ from bot.booking.decision import Granted, Held, Refused
 from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Window
-from bot.booking.notices import Notice, NoticeKind
+from bot.booking.notices import NoticeKind
 from bot.desk.base import Base, begun, own
 from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome
 from bot.errors import InputError, NotYours
 from storage.book import Book
+
+MOVE_EXAMPLE = "move R12 to sat 9am"
 
 
 class Reserving(Base):
@@ -88,6 +89,8 @@ class Reserving(Base):
         def do(book: Book, calendar: Calendar) -> Outcome:
             before = self._changeable(book, who, id_, version, Act.MOVE)
             window = Window(start, end or start + before.window.length)
+            if window == before.window:
+                raise InputError(f"{before.label} is there already.", hint="Say another time.", example=MOVE_EXAMPLE)
             verdict = amend.move(before, window, self._scene(book, calendar, before.member, now))
             return self._amended(book, calendar, who, Act.MOVE, before, window, verdict, now)
 
@@ -116,11 +119,13 @@ class Reserving(Base):
         placement = verdict.placement
         state = begun(placement.window, now)
         changed = replace(before, window=placement.window, gpus=placement.gpus, state=state)
-        if before.promise and placement.window.end > before.promise.by:
+        unpromised = not _keeps_promise(before, placement.window)
+        if unpromised:
             changed = replace(changed, movable=False, promise=None, not_before=None)
         said = "extended" if act is Act.EXTEND else "moved"
         entered = self._change(book, who, said, before, changed, now, self._rebound(calendar, placement))
-        return Changed(act, before, entered, verdict.over)
+        self._tell_holder(book, who, said, entered, now)
+        return Changed(act, before, entered, verdict.over, unpromised)
 
     def _enter(
         self,
@@ -162,10 +167,10 @@ class Reserving(Base):
             self._tell_member(book, NoticeKind.BOOKED_FOR, entered, now, act="booked", by=who.id)
         return entered
 
-    def _tell_admins(self, book: Book, pending: Reservation, decision: Granted | Held, now: datetime) -> None:
-        facts = {"act": "asked", "by": pending.asked_by}
-        if isinstance(decision, Held):
-            facts["limits"] = json.dumps([[type(limit).__name__, asdict(limit)] for limit in decision.limits])
-            facts["delays"] = ",".join(decision.delays)
-        for to in [self.lab.admin_channel] if self.lab.admin_channel else self.lab.admins:
-            book.owe(Notice(NoticeKind.APPROVAL, to, pending.id, now, now, facts))
+
+def _keeps_promise(reservation: Reservation, window: Window) -> bool:
+    """Whether the window is inside the bounds of a movable reservation; true for a fixed one, which has none."""
+    if reservation.promise is None:
+        return True
+    begins = reservation.not_before is None or window.start >= reservation.not_before
+    return begins and window.end <= reservation.promise.by

@@ -13,11 +13,11 @@ from storage.people import Posted
 log = structlog.get_logger()
 
 BOARD = "board"
-LEASE = timedelta(minutes=2)  # longer than the sender's own timeout
-AT_ONCE = 20
-MOST_ATTEMPTS = 10
+LEASE = timedelta(minutes=2)  # longer than the sender's own timeout, for each of those claimed at once
+AT_ONCE = 10
+MOST_ATTEMPTS = 20  # two hours in all: Slack may be away for one
 LATE = timedelta(minutes=10)
-LONGEST_WAIT = timedelta(minutes=30)
+LONGEST_WAIT = timedelta(minutes=10)
 
 
 def deliver(desk: Desk, outbox: Outbox, notifier: Notifier, now: datetime) -> int:
@@ -42,6 +42,8 @@ def redraw(desk: Desk, notifier: Notifier, now: datetime) -> str | None:
         ts = notifier.draw(desk.board(now), posted.ts if posted else None)
     except DeliveryError as error:
         log.warning("the board was not drawn", channel=channel, error=str(error))
+        return posted.ts if posted else None
+    if ts is None:
         return posted.ts if posted else None
     desk.post(channel, BOARD, Posted(ts, version), now)
     return ts

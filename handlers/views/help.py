@@ -43,6 +43,7 @@ _ALIASES = {
     **dict.fromkeys(("when", "time", "dates"), "times"),
     **dict.fromkeys(("approve", "deny", "for"), "admin"),
 }
+TOPICS = frozenset(_TOPICS) | _ALIASES.keys()
 
 
 def help_on(topic: str = "") -> Reply:

@@ -84,7 +84,7 @@ def test_what_somebody_who_left_had_not_begun_is_cancelled_and_the_admins_are_to
     future = booked(desk, BOB, request(1, member=BOB.id))
     running = booked(desk, BOB, request(1, 8, 12, pool="3090", member=BOB.id))
     kept = booked(desk, ALICE, request(1))
-    assert desk.member_left(BOB.id, LATER) == 1
+    assert desk.members_left([BOB.id], LATER) == 1
     assert [desk.show(id_, LATER)[0].state for id_ in (future, running, kept)] == [
         State.CANCELLED,
         State.ACTIVE,

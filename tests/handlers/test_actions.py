@@ -144,9 +144,7 @@ def test_the_button_of_somebody_else_is_refused(play: Play, label: str, words: s
 
 
 @pytest.mark.parametrize("label", ["Extend", "Move"])
-def test_the_form_behind_somebody_elses_button_is_refused_at_the_latest_when_it_is_sent(
-    play: Play, label: str
-) -> None:
+def test_the_form_behind_somebody_elses_button_is_refused_at_the_latest_when_it_is_sent(play: Play, label: str) -> None:
     card = play.type("alice", BOOK)
     play.click("bob", label, on=card)
     if play.form("bob"):

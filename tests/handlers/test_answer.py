@@ -1,10 +1,12 @@
 """The conversation without Slack: each line to its answer, each delivery once."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 
+from bot.booking.lab import Deadline
 from bot.booking.lifecycle import State
 from bot.booking.members import Member
 from bot.desk import Desk
@@ -12,7 +14,9 @@ from bot.errors import BotError, InputError, NotFound, NotYours, WrongState
 from handlers.answer import Delivery, answer
 from handlers.context import Context
 from handlers.lines import line_of
+from handlers.parse import parse
 from handlers.said import OpenForm
+from handlers.views.help import TOPICS
 from handlers.views.kit import Reply
 from make import ADA, ALICE, BOB, PEOPLE, lab, monday
 from storage.engine import open_engine
@@ -137,6 +141,20 @@ def test_every_answer_repeats_the_absolute_window_the_length_and_the_gpus(talk: 
     start, end = int(monday(8, day=1).timestamp()), int(monday(16, day=1).timestamp())
     for part in ("2 × A100 on atlas", f"<!date^{start}^", f"<!date^{end}^", "(8 h)", "R1"):
         assert part in reply.text
+
+
+def test_every_line_that_the_help_shows_is_understood(talk: Talk) -> None:
+    context = Context(ADA, lab(deadlines=(Deadline("neurips", monday(day=20)),)), PEOPLE, talk.now)
+    pages = [words_of(talk.say(ADA, f"help {topic}".strip()).blocks) for topic in ("", *sorted(TOPICS))]
+    lines = {line for page in pages for line in re.findall(r"`(/gpu[^`]*)`", page) if "..." not in line}
+    assert len(lines) > 20
+    for line in lines:
+        assert parse(line.replace("REASON", "a reason"), context)
+
+
+@pytest.mark.parametrize("line", ["free now", "free a100 now", "free gpus", "free today", "free tomorrow"])
+def test_free_is_asked_in_many_words(talk: Talk, line: str) -> None:
+    assert "free" in talk.say(ALICE, line).text
 
 
 def test_what_was_assumed_is_said(talk: Talk) -> None:

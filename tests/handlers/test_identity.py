@@ -70,7 +70,7 @@ def test_an_unknown_member_is_asked_about_once(play: Play) -> None:
 
 def test_a_known_member_is_not_asked_about_at_all_not_even_after_a_restart(play: Play) -> None:
     play.type("alice", BOOK)
-    people = identity.People(play.bot.desk, play.bot.app.client, "T0LAB")
+    people = identity.People(play.bot.desk, play.client, "T0LAB")
     assert people.find("U0ALICE", monday(8)).zone == "Europe/Berlin"
     assert asked(play) == []
 

@@ -95,16 +95,14 @@ def test_the_board_is_posted_pinned_and_from_then_on_edited_in_place(play: Play,
 
 def test_a_board_that_somebody_deleted_is_posted_anew_and_pinned(play: Play, notifier: SlackNotifier) -> None:
     board = drawn(notifier)
-    play.bot.app.client.chat_delete(channel="C0GPUS", ts=board)
+    play.client.chat_delete(channel="C0GPUS", ts=board)
     anew = drawn(notifier, board)
     assert anew != board
     assert ("C0GPUS", anew) in play.workspace.pins
 
 
 @pytest.mark.parametrize("error", ["message_not_found", "cant_update_message", "edit_window_closed"])
-def test_a_board_that_cannot_be_edited_any_more_is_posted_anew(
-    play: Play, notifier: SlackNotifier, error: str
-) -> None:
+def test_a_board_that_cannot_be_edited_any_more_is_posted_anew(play: Play, notifier: SlackNotifier, error: str) -> None:
     board = drawn(notifier)
     play.workspace.fail_next("chat.update", error=error)
     assert drawn(notifier, board) != board

@@ -1,0 +1,54 @@
+"""What is owed to whom: notices, written in the transaction of what they are about."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from bot.booking.decision import Decision, Held
+from bot.booking.lab import Lab
+from bot.booking.members import Member
+from bot.booking.model import Reservation, Window
+from bot.booking.notices import Notice, NoticeKind
+from storage.book import Book
+
+
+class Telling:
+    """The part of the desk that owes notices."""
+
+    lab: Lab
+
+    def _tell_channel(
+        self, book: Book, by: str, act: str, reservation: Reservation, now: datetime, was: Window | None = None
+    ) -> None:
+        if self.lab.channel:
+            facts = {"act": act, "by": by}
+            if was is not None and was != reservation.window:
+                facts["was"] = f"{was.start.isoformat()}/{was.end.isoformat()}"
+            book.owe(Notice(NoticeKind.CHANGE, self.lab.channel, reservation.id, now, now, facts))
+
+    def _tell_holder(self, book: Book, who: Member, act: str, reservation: Reservation, now: datetime) -> None:
+        """The holder, of what somebody else did to their reservation."""
+        if who.id != reservation.member:
+            self._tell_member(book, NoticeKind.DECISION, reservation, now, act=act, by=who.id)
+
+    def _tell_admins(self, book: Book, pending: Reservation, decision: Decision | None, now: datetime) -> None:
+        """Whoever of the admins comes first decides; why they are asked is in the decision, if there was one now."""
+        facts = {"act": "asked", "by": pending.asked_by}
+        if isinstance(decision, Held):
+            facts["limits"] = json.dumps([[type(limit).__name__, asdict(limit)] for limit in decision.limits])
+            facts["delays"] = ",".join(decision.delays)
+        for to in self._admins():
+            book.owe(Notice(NoticeKind.APPROVAL, to, pending.id, now, now, facts))
+
+    def _admins(self) -> list[str]:
+        """Where admins are told: in their channel, or each by themselves."""
+        return [self.lab.admin_channel] if self.lab.admin_channel else list(self.lab.admins)
+
+    def _tell_start(self, book: Book, reservation: Reservation, now: datetime) -> None:
+        """About its start, not about now: told once, however often it is extended or undone."""
+        start = reservation.window.start
+        facts = {"act": "started"}
+        book.owe(Notice(NoticeKind.START, reservation.member, reservation.id, start, now, facts))
+
+    def _tell_member(self, book: Book, kind: NoticeKind, reservation: Reservation, now: datetime, **facts: str) -> None:
+        book.owe(Notice(kind, reservation.member, reservation.id, now, now, facts))

@@ -1,0 +1,92 @@
+"""The composition root: whether the bot says that it is ready, and why not; what keeps it from starting."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from slack_sdk import WebClient
+from sqlalchemy import text
+
+from bot.app import OLDEST_NOTICE, introduced, open_desk, readiness, serve
+from bot.config import load_settings
+from bot.errors import ConfigError
+from bot.jobs import Ticks
+from bot.sandbox.workspace import Workspace
+from make import lab, monday
+from worlds import Play, playing
+
+
+@pytest.fixture
+def play(sqlite_url: str) -> Iterator[Play]:
+    with playing(sqlite_url) as play:
+        yield play
+
+
+def reason(play: Play, ticks: Ticks | None = None) -> str | None:
+    return readiness(play.bot, ticks or Ticks(), play.world.clock)()
+
+
+def test_a_bot_whose_notices_go_out_is_ready(play: Play) -> None:
+    play.type("alice", "/gpu book 1 a100 tomorrow 9am for 2h")
+    assert reason(play) is None
+    play.world.settle()
+    play.world.clock.move(timedelta(days=1))
+    assert reason(play) is None
+
+
+def test_a_notice_that_waits_too_long_is_a_reason(play: Play) -> None:
+    play.type("alice", "/gpu book 1 a100 tomorrow 9am for 2h")
+    play.world.clock.move(OLDEST_NOTICE + timedelta(seconds=1))
+    assert reason(play) == "a notice has waited since 2026-11-02T08:00+00:00"
+    play.world.settle()
+    assert reason(play) is None
+
+
+def test_a_job_that_does_not_come_through_is_a_reason(play: Play) -> None:
+    ticks = Ticks()
+    ticks.last["deliver"] = play.world.clock() - timedelta(minutes=2)
+    assert reason(play, ticks) == "the job deliver does not come through"
+
+
+def test_another_schema_is_a_reason(play: Play) -> None:
+    with play.bot.desk.ledger.exclusively() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    assert reason(play) == "the database is not at this version's schema"
+
+
+def test_a_database_that_does_not_answer_is_a_reason(play: Play) -> None:
+    with play.bot.desk.ledger.exclusively() as connection:
+        connection.execute(text("DROP TABLE notice"))
+    found = reason(play)
+    assert found is not None
+    assert found.startswith("the database does not answer (")
+
+
+def test_a_desk_is_opened_on_an_empty_database_and_again(tmp_path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    for _ in range(2):
+        desk = open_desk(url, lab())
+        assert len(desk.board(monday(8)).gpus) == 8
+        desk.ledger.close()
+
+
+def test_the_token_says_who_the_bot_is(play: Play) -> None:
+    team = introduced(play.client)
+    assert (team.id, team.bot_user) == ("T0LAB", "U0CRUNCH")
+
+
+def test_a_refused_token_and_a_silent_slack_keep_it_from_starting(play: Play) -> None:
+    with pytest.raises(ConfigError, match="SLACK_BOT_TOKEN: Slack refused it \\(invalid_auth\\)"):
+        introduced(WebClient(token="xoxb-other", base_url=play.workspace.api_url))
+    with Workspace([], [], play.world.clock) as gone:
+        url = gone.api_url
+    with pytest.raises(ConfigError, match="Slack cannot be reached at http://127"):
+        introduced(WebClient(token="xoxb-other", base_url=url, timeout=1, retry_handlers=[]))
+
+
+def test_without_tokens_serve_says_all_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigError) as caught:
+        serve(load_settings(None), lab(), lambda: monday(8))
+    assert [line.partition(":")[0] for line in caught.value.mistakes] == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]
