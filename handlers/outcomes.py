@@ -14,17 +14,27 @@ from handlers.views.kit import Reply
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Told:
-    """To whom an outcome is told, with what was assumed in reading it, and the key that its offers would share."""
+    """To whom an outcome is told, with what was assumed in reading it, and the key that its offers would share.
+
+    `last`: what was told, since it is told twice: to be kept, and to be sent.
+    """
 
     context: Context
     notes: tuple[str, ...]
     refusal_key: str
+    last: tuple[Outcome, Reply] | None = None
 
 
 def told(outcome: Outcome, told_by: Told) -> Reply:
     """The reply."""
+    if told_by.last is None or told_by.last[0] is not outcome:
+        told_by.last = outcome, _told(outcome, told_by)
+    return told_by.last[1]
+
+
+def _told(outcome: Outcome, told_by: Told) -> Reply:
     context, zone = told_by.context, told_by.context.zone
     reader = context.member.id
     match outcome:

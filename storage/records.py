@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, func, insert, select
+from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice
@@ -75,9 +76,7 @@ class Records(Transaction):
 
     def owe(self, notice: Notice) -> None:
         """Have `notice` sent when it is due (storage/outbox.py). A second one with the same key is ignored."""
-        # Writers come one at a time, so that nobody can enter the key between the question and the answer.
-        if not self._connection.scalar(_IS_OWED, {"of": notice.key}):
-            self._connection.execute(_OWE, notice_to_row(notice))
+        self._connection.execute(_OWE[self._connection.dialect.name], notice_to_row(notice))
 
     def oldest_due(self, now: datetime) -> datetime | None:
         """When the longest due notice that is neither sent nor given up was to be sent; None if none is due."""
@@ -93,5 +92,7 @@ class Records(Transaction):
 _KEPT = select(ANSWER.c.digest, ANSWER.c.answer).where(ANSWER.c.key == bindparam("of"))
 _KEEP = insert(ANSWER)
 _AUDIT = insert(AUDIT)
-_IS_OWED = select(exists().where(NOTICE.c.key == bindparam("of")))
-_OWE = insert(NOTICE)
+_OWE = {
+    "sqlite": sqlite.insert(NOTICE).on_conflict_do_nothing(index_elements=["key"]),
+    "postgresql": postgresql.insert(NOTICE).on_conflict_do_nothing(index_elements=["key"]),
+}

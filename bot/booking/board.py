@@ -65,12 +65,15 @@ def board_of(calendar: Calendar, now: datetime, window: Window | None = None) ->
 
 def _free(pool: PoolCalendar, window: Window) -> PoolFree:
     """Steps only where the count changes."""
-    start, end = minute_of(window.start), minute_of(window.end)
+    start = minute_of(window.start)
     steps: list[tuple[datetime, int]] = []
-    for minute in range(start, end):
-        count = pool.minutes.at(minute).bit_count()
-        if not steps or steps[-1][1] != count:
-            steps.append((instant_of(minute), count))
+    before = -1  # no mask; neighbours that are equal are mostly one object
+    for minute, free in enumerate(pool.minutes.masks(start, minute_of(window.end)), start):
+        if free is not before:
+            before = free
+            count = free.bit_count()
+            if not steps or steps[-1][1] != count:
+                steps.append((instant_of(minute), count))
     return PoolFree(pool.pool.name, pool.pool.size, window, tuple(steps))
 
 

@@ -59,9 +59,10 @@ class Minutes:
         return self._minute[place] if 0 <= place < len(self._minute) else self.full
 
     def masks(self, start: int, end: int) -> list[int]:
-        """The masks of the minutes in `[start, end)`."""
+        """The masks of the minutes in `[start, end)`; of those that are forgotten, full ones."""
         self.reach(end)
-        return self._minute[max(start - self.base, 0) : end - self.base]
+        forgotten = max(min(end, self.base) - start, 0)
+        return [self.full] * forgotten + self._minute[max(start - self.base, 0) : max(end - self.base, 0)]
 
     def over(self, start: int, end: int) -> int:
         """The GPUs that are free all through `[start, end)`."""
