@@ -5,17 +5,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, insert, or_, select, update
 
 from bot.booking.lifecycle import HOLDING, State
-from bot.booking.model import Reservation, Window, minute_of
+from bot.booking.model import Reservation, Window, minute_of, window_of
+from bot.booking.snapshot import Spent
 from bot.errors import WrongState
 from storage.tables import ALLOCATION, AUDIT, RESERVATION
 from storage.transaction import Transaction
 from storage.values import counts, from_row, to_row
 
 _HOLDING = [state.value for state in HOLDING]
-_RAN = [State.ENDED.value, State.RELEASED.value, State.NO_SHOW.value]
 _PAGE = 2_000
 
 
@@ -84,20 +84,20 @@ class Reservations(Transaction):
             )
         )
 
-    def gpu_minutes(self, member: str, window: Window) -> int:
-        """The member's GPU-minutes inside `window`: held, or ended, released (up to then) or not shown up for.
+    def spent(self, member: str, since: datetime) -> list[Spent]:
+        """The member's GPU time after `since`: held, or ended, released (up to then) or not shown up for.
 
         What was cancelled, denied or expired, and what was revoked before its start, does not count.
         """
-        start, end = minute_of(window.start), minute_of(window.end)
         starts, ends = ALLOCATION.c.starts, ALLOCATION.c.ends
-        inside = case((ends < end, ends), else_=end) - case((starts > start, starts), else_=start)
-        total = self._connection.scalar(
-            select(func.sum(inside))
+        rows = self._connection.execute(
+            select(ALLOCATION.c.reservation_id, starts, ends, func.count())
             .select_from(ALLOCATION.join(RESERVATION))
-            .where(RESERVATION.c.member == member, ALLOCATION.c.counted, starts < end, ends > start)
+            .where(RESERVATION.c.member == member, ALLOCATION.c.counted, ends > minute_of(since))
+            .group_by(ALLOCATION.c.reservation_id, starts, ends)
+            .order_by(ALLOCATION.c.reservation_id, starts, ends)
         )
-        return int(total or 0)
+        return [Spent(reservation_id, window_of(start, end), count) for reservation_id, start, end, count in rows]
 
     def add(self, reservation: Reservation) -> Reservation:
         """Enter a new reservation, whose id must be 0, and return it with the id that it got.
@@ -113,16 +113,6 @@ class Reservations(Transaction):
         self._insert(self._allocations(entered, counts(entered.state, None)))
         self.written.append(entered)
         return entered
-
-    def ended(self, member: str, since: datetime) -> list[Reservation]:
-        """The member's that ran and ended after `since`: ended, released or not shown up for."""
-        return self._load(
-            and_(
-                RESERVATION.c.member == member,
-                RESERVATION.c.state.in_(_RAN),
-                RESERVATION.c.ends > minute_of(since),
-            )
-        )
 
     def change(
         self,

@@ -32,8 +32,7 @@ def extend(reservation: Reservation, end: datetime, scene: Scene) -> Granted | R
             return found
         if not reservation.named and reservation.window.start > scene.now:
             nodes = sum(field for field in layout.fields if field & has)
-            other = place(scene.calendar, replace(need, suits=nodes, named=0), whole, scene.minute)
-            found = other if isinstance(other, Placement) else found
+            return place(scene.calendar, replace(need, suits=nodes, named=0), whole, scene.minute)
         return found
 
     return _amend(reservation, whole, extra, room, scene)
@@ -66,8 +65,7 @@ def _amend(
     reservation: Reservation, whole: Window, wanted: Window, room: Callable[[], Placement | Taken], scene: Scene
 ) -> Granted | Refused:
     """`whole` is judged by the rules; `room` looks for GPUs as if it were not there; `wanted` can be had instead."""
-    mine = tuple(one for one in scene.snapshot.mine if one.id != reservation.id)
-    alone = replace(scene, snapshot=replace(scene.snapshot, mine=mine))
+    alone = replace(scene, snapshot=scene.snapshot.without(reservation))
     request = as_request(reservation, whole)
     refusals: tuple[Refusal, ...] = tuple(
         refusal

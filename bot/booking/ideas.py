@@ -14,6 +14,7 @@ from bot.booking.search import longest_from, need_of
 from bot.booking.snapshot import Scene
 
 SHORTEST = 60  # minutes: a shorter rest of a window is not worth a button
+QUARTER = 15  # minutes: what a scaled length is rounded up to
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def ideas(request: Request, pool: Pool, scene: Scene) -> Iterator[Idea]:
     first = min(wish.first, last)
     yield from _fewer(wish, first, last, scene.policy)
     if wish.by is not None and wish.count * 2 <= wish.size:
-        half = min(-(-wish.minutes // 2), wish.longest)
+        half = _rounded(min(-(-wish.minutes // 2), wish.longest), min(wish.longest, wish.by - first))
         yield Idea(OfferKind.MORE, pool, wish.count * 2, half, first, min(last, wish.by - half), linear=True)
     if request.pool is not None:
         yield from _other_pools(request, wish, first, last, scene)
@@ -104,7 +105,7 @@ def _fewer(wish: _Wish, first: int, last: int, policy: Policy) -> Iterator[Idea]
     """Half the GPUs, or as many as need no admin, for longer; where that is too long, for the time asked for."""
     counts = {min(wish.count // 2, wish.size), min(share_of(wish.pool, policy), wish.count - 1)}
     for count in sorted(counts - {0}, reverse=True):
-        minutes = -(-wish.minutes * wish.count // count)
+        minutes = _rounded(-(-wish.minutes * wish.count // count), wish.longest)
         if minutes <= wish.longest:
             yield Idea(OfferKind.FEWER, wish.pool, count, minutes, first, last, linear=True)
         elif wish.count > wish.size:
@@ -115,6 +116,14 @@ def _other_pools(request: Request, wish: _Wish, first: int, last: int, scene: Sc
     """As many GPUs elsewhere, the length scaled by the pools' relative speeds."""
     for other in scene.calendar.lab.pools.values():
         minutes = ceil(round(wish.minutes * wish.pool.speed / other.speed, 6))
+        linear = other.speed != wish.pool.speed
+        if linear:
+            minutes = _rounded(minutes, wish.longest)
         if other is not wish.pool and wish.count <= suiting(request, other) and minutes <= wish.longest:
-            linear = other.speed != wish.pool.speed
             yield Idea(OfferKind.POOL, other, wish.count, minutes, first, last, linear=linear)
+
+
+def _rounded(minutes: int, most: int) -> int:
+    """A scaled length, in whole quarter hours where these are not over `most`."""
+    quarters = -(-minutes // QUARTER) * QUARTER
+    return quarters if quarters <= most else minutes

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement
 from bot.booking.lab import Policy, Pool
-from bot.booking.model import Reservation, Window, minute_of
+from bot.booking.model import Window, minute_of
 from bot.booking.reasons import Limit, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
 from bot.booking.snapshot import Scene, Snapshot
 
@@ -95,7 +95,7 @@ def _share(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
 def _outstanding(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
     """Future GPU-hours in the pool; movable ones count half."""
     hours = sum(
-        _gpu_hours(one, one.window) * (0.5 if one.movable else 1) for one in snapshot.mine if one.pool == ask.pool.name
+        one.count * one.window.hours * (0.5 if one.movable else 1) for one in snapshot.mine if one.pool == ask.pool.name
     )
     hours += ask.gpu_hours * (0.5 if ask.movable else 1)
     limit = policy.outstanding_pool_days * 24 * ask.pool.size
@@ -107,17 +107,12 @@ def _quota(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
     if policy.quota_gpu_hours <= 0:
         return None
     days = Window(min(ask.window.end - timedelta(days=policy.quota_days), ask.window.start), ask.window.end)
-    hours = ask.gpu_hours + sum(_gpu_hours(one, days) for one in (*snapshot.past, *snapshot.mine))
+    hours = ask.gpu_hours + sum(one.gpu_hours(days) for one in snapshot.spent)
     return OverQuota(hours, policy.quota_gpu_hours, policy.quota_days) if hours > policy.quota_gpu_hours else None
 
 
 def _pool_asks(ask: Ask, _: Snapshot, __: Policy) -> Limit | None:
     return PoolAsks(ask.pool.name) if ask.pool.approval else None
-
-
-def _gpu_hours(reservation: Reservation, inside: Window) -> float:
-    start, end = max(reservation.window.start, inside.start), min(reservation.window.end, inside.end)
-    return max((end - start) / timedelta(hours=1), 0.0) * reservation.count
 
 
 LIMITS: tuple[Rule, ...] = (_hours, _share, _outstanding, _quota, _pool_asks)

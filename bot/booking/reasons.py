@@ -81,13 +81,17 @@ class TooFar:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """In `window` only `free` of the `needed` GPUs are free; `holders` keep the others."""
+    """In `window` only `free` of the `needed` GPUs are free; `holders` keep the others.
+
+    `named`: those that are not free, where no other GPUs would do.
+    """
 
     window: Window
     needed: int
     free: int
     pool: str
     holders: tuple[Holding, ...]
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ def blocked(calendar: Calendar, need: Need, window: Window) -> Taken:
             free = pool.minutes.over(start, start + first) & wanted
             wanted &= max(pool.layout.fields, key=lambda field: (free & field).bit_count())
     holders = _holdings(calendar, pool, start + first, start + first + 1, wanted)
-    return Taken(window_of(start + first, start + last), need.count, least, need.pool, holders)
+    named = pool.layout.names(need.named & ~pool.minutes.over(start + first, start + first + 1))
+    return Taken(window_of(start + first, start + last), need.count, least, need.pool, holders, named)
 
 
 def _holds(pool: PoolCalendar, need: Need, *, one_node: bool = True) -> Callable[[int], bool]:

@@ -1,26 +1,48 @@
 """What the core is told about the people of a request: the ledger's frozen view."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar
 from bot.booking.lab import Policy
-from bot.booking.model import Reservation, minute_of
+from bot.booking.model import Reservation, Window, minute_of
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """GPU time that counts for a member: `count` GPUs of a reservation over `window`, ahead, running or past.
+
+    GPUs that were given back early are a Spent of their own, up to then.
+    """
+
+    reservation: int
+    window: Window
+    count: int
+
+    def gpu_hours(self, inside: Window) -> float:
+        """Those of them that lie in a window."""
+        start, end = max(self.window.start, inside.start), min(self.window.end, inside.end)
+        return max((end - start) / timedelta(hours=1), 0.0) * self.count
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """For one request, as of one version of the ledger.
 
-    `mine`: what the member holds, pending included. `past`: what the member held within the quota's days and has
-    ended (empty where there is no quota). `pending`: all that wait for an admin, first come first.
-    `approvals`: an admin can be asked.
+    `mine`: what the member holds, pending included. `spent`: all their GPU time since the quota's days began (empty
+    where there is no quota). `pending`: all that wait for an admin, first come first. `approvals`: one can be asked.
     """
 
     mine: tuple[Reservation, ...] = ()
-    past: tuple[Reservation, ...] = ()
+    spent: tuple[Spent, ...] = ()
     pending: tuple[Reservation, ...] = ()
     approvals: bool = True
+
+    def without(self, reservation: Reservation) -> "Snapshot":
+        """As if the member did not have this one."""
+        mine = tuple(one for one in self.mine if one.id != reservation.id)
+        spent = tuple(one for one in self.spent if one.reservation != reservation.id)
+        return replace(self, mine=mine, spent=spent)
 
 
 @dataclass(frozen=True, slots=True)

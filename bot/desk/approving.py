@@ -8,7 +8,7 @@ from bot.booking.lifecycle import Act, State
 from bot.booking.members import Member
 from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
-from bot.desk.base import Base, begun
+from bot.desk.base import SINCE_DRAWN, Base, begun
 from bot.desk.outcome import Changed, Kept, Once, Outcome
 from bot.errors import InputError, NotYours
 from storage.book import Book
@@ -56,7 +56,7 @@ class Approving(Base):
         if found.state is not State.PENDING:
             raise self._too_late(book, found)
         if version is not None and version != found.version:
-            raise self._too_late(book, found)
+            raise self._too_late(book, found, SINCE_DRAWN)
         others = [admin for admin in self.lab.admins if admin != who.id]
         if who.id in (found.member, found.asked_by) and others:
             raise NotYours("Nobody decides on their own request while there is another admin.")

@@ -36,6 +36,7 @@ STANDS: Mapping[State, str] = {
     State.DISPLACED: "was displaced by an outage",
 }
 CLOCK = Member("", "crunchtime")  # who changes what nobody asked for
+SINCE_DRAWN = "has changed since this card was drawn: it "
 PATIENCE = 2.5  # seconds: of the 3 that Slack leaves
 BUSY = "The ledger is busy: nothing was changed. Please try again."
 
@@ -120,8 +121,8 @@ class Base(Telling):
     def _scene(self, book: Book, calendar: Calendar, member: str, now: datetime) -> Scene:
         days = timedelta(days=self.lab.policy.quota_days)
         quota = self.lab.policy.quota_gpu_hours > 0
-        past = book.ended(member, now - days) if quota else []
-        snapshot = Snapshot(calendar.of(member), tuple(past), calendar.pending(), approvals=bool(self.lab.admins))
+        spent = book.spent(member, now - days) if quota else []
+        snapshot = Snapshot(calendar.of(member), tuple(spent), calendar.pending(), approvals=bool(self.lab.admins))
         return Scene(snapshot, calendar, self.lab.policy, now)
 
     def _found(self, book: Book, id_: int, version: int | None) -> Reservation:
@@ -130,7 +131,7 @@ class Base(Telling):
         if found is None:
             raise NotFound(f"There is no R{id_}.")
         if version is not None and version != found.version:
-            raise self._too_late(book, found, "has changed since this card was drawn: it ")
+            raise self._too_late(book, found, SINCE_DRAWN)
         return found
 
     def _too_late(self, book: Book, reservation: Reservation, before: str = "") -> WrongState:

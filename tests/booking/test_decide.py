@@ -33,7 +33,7 @@ from bot.booking.reasons import (
     UnknownGpu,
     UnknownPool,
 )
-from bot.booking.snapshot import Scene, Snapshot
+from bot.booking.snapshot import Scene, Snapshot, Spent
 from make import ALICE, BOB, CAROL, lab, monday, node, request, reservation, window
 
 NOW = monday(8)
@@ -82,6 +82,24 @@ def test_a_taken_window_is_refused_with_its_holder_and_offers_that_can_be_taken(
     for offer in decision.offers:
         again = decided(offer.request, made)
         assert isinstance(again, Held if offer.asks else Granted)
+
+
+def test_scaled_lengths_are_offered_in_whole_quarter_hours_and_others_as_they_are() -> None:
+    made = calendar(reservation(1, 9, 17, ("atlas:0", "atlas:1"), member=BOB.id))
+    odd = replace(request(4), when=Fixed(Window(monday(9), monday(9) + timedelta(minutes=371))))
+    decision = decided(odd, made)
+    assert isinstance(decision, Refused)
+    lengths = {offer.kind: offer.window.minutes for offer in decision.offers}
+    assert lengths == {OfferKind.FEWER: 750, OfferKind.LATER: 371, OfferKind.POOL: 1125}
+
+
+def test_a_length_is_not_rounded_over_the_longest_that_needs_no_admin() -> None:
+    policy = Policy(max_hours=12.4)  # 744 minutes
+    made = calendar(reservation(1, 9, 17, ("atlas:0", "atlas:1"), member=BOB.id), of=lab(policy=policy))
+    odd = replace(request(4), when=Fixed(Window(monday(9), monday(9) + timedelta(minutes=371))))
+    decision = decided(odd, made)
+    assert isinstance(decision, Refused)
+    assert {offer.kind: offer.window.minutes for offer in decision.offers}[OfferKind.FEWER] == 742
 
 
 @pytest.mark.parametrize(
@@ -264,7 +282,18 @@ def test_an_extension_into_somebody_who_cannot_make_way_names_who_is_next() -> N
     (taken,) = verdict.refusals
     assert isinstance(taken, Taken)
     assert taken.holders[0].member == CAROL.id
+    assert taken.named == ("atlas:0",)
     assert verdict.offers
+
+
+def test_an_extension_of_what_has_no_gpu_numbers_yet_names_none() -> None:
+    mine = reservation(1, 9, 17, ("atlas:0", "atlas:1"))
+    others = tuple(f"atlas:{number}" for number in range(1, 4))
+    verdict = extend(mine, monday(19), scene(calendar(mine, reservation(2, 17, 20, others, member=CAROL.id))))
+    assert isinstance(verdict, Refused)
+    (taken,) = verdict.refusals
+    assert isinstance(taken, Taken)
+    assert (taken.needed, taken.free, taken.named) == (2, 1, ())
 
 
 def test_a_move_may_use_the_reservations_own_gpus_and_leaves_the_calendar_as_it_was() -> None:
@@ -326,3 +355,18 @@ def test_a_decision_never_raises_is_repeatable_and_never_overlaps(wanted: Reques
     for other in held:
         if other.window.overlaps(placement.window):
             assert not set(rebinds.get(other.id, other.gpus)) & set(placement.gpus)
+
+
+def test_a_quota_counts_what_was_given_back_early_up_to_then_and_not_the_one_that_is_changed() -> None:
+    quota = lab(policy=Policy(quota_gpu_hours=20, approval="always"))
+    mine = reservation(7, 9, 13, ("atlas:0",))
+    made = calendar(mine, of=quota)
+    spent = (Spent(7, mine.window, 1), Spent(3, window(0, 4), 2), Spent(2, window(-300, -200), 4))
+    snapshot = Snapshot(made.of(ALICE.id), spent, (), approvals=True)
+    fits = decide(request(1, 13, 21), snapshot, made, quota.policy, NOW)
+    assert isinstance(fits, Granted)
+    over = decide(request(1, 13, 22), snapshot, made, quota.policy, NOW)
+    assert isinstance(over, Held)
+    assert over.limits == (OverQuota(21, 20, 7),)
+    longer = extend(mine, monday(21), Scene(snapshot, made, quota.policy, NOW))
+    assert isinstance(longer, Granted)

@@ -31,7 +31,8 @@ def everything(ledger: Ledger) -> list[Reservation]:
 
 def minutes(ledger: Ledger, member: str = ALICE.id, start: float = 0, end: float = 24) -> int:
     with ledger.reading() as book:
-        return book.gpu_minutes(member, window(start, end))
+        spent = book.spent(member, monday(start))
+    return round(sum(one.gpu_hours(window(start, end)) for one in spent) * 60)
 
 
 def test_every_field_comes_back_as_it_was(ledger):
