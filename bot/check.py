@@ -11,7 +11,7 @@ from bot.config import Settings, load_lab, load_settings
 from bot.errors import ConfigError
 from bot.manifest import SCOPES
 from storage.engine import open_engine
-from storage.schema import is_current, prove_guard
+from storage.schema import prove_guard, will_upgrade
 
 
 def check(env_file: Path | None = Path(".env")) -> tuple[list[str], list[str]]:
@@ -51,8 +51,9 @@ def _database(settings: Settings, good: list[str]) -> list[str]:
         return error.mistakes
     kind = engine.dialect.name
     try:
-        if not is_current(engine):
-            return ["database: its schema is not this version's; run: crunchtime db upgrade"]
+        if will_upgrade(engine):
+            good.append(f"database: {kind}, made or brought up to date at the next start")
+            return []
         prove_guard(engine)
     except ConfigError as error:
         return error.mistakes

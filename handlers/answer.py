@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.desk import Desk, Kept, Once, Outcome
 from bot.errors import InputError
 from handlers import said
+from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
@@ -61,12 +62,20 @@ def respond(
             past = [(entry.at, entry.who, entry.act) for entry in history]
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
         case said.Book() | said.Release() | said.Extend() | said.Move() | said.Approve() | said.Deny() | said.Undo():
-            return _change(command, context, desk, delivery, version)
+            return _change(_settled(command, context, desk), context, desk, delivery, version)
         case _:
             assert_never(command)
 
 
 Change = said.Book | said.Release | said.Extend | said.Move | said.Approve | said.Deny | said.Undo
+
+
+def _settled(command: Change, context: Context, desk: Desk) -> Change:
+    """The change; a time of day until which a reservation is to run is that of its last day, or of the next."""
+    if not isinstance(command, said.Extend) or not command.clock:
+        return command
+    reservation, _ = desk.show(command.id, context.now)
+    return read_until(command.id, command.clock, context, reservation.window.end)
 
 
 def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | None, version: int | None) -> Reply:

@@ -11,10 +11,10 @@ from handlers.context import Context
 from handlers.said import Book, OpenForm
 from handlers.spoken.fleet import no_such_pool
 from handlers.spoken.grammar import Anchors, is_time_word
-from handlers.spoken.lengths import UNIT_WORDS, in_words
+from handlers.spoken.lengths import UNIT_WORDS
 from handlers.spoken.people import take_person
-from handlers.spoken.what import EXAMPLE, What, take_memory, take_what
-from handlers.spoken.words import Words, plain_words, time_said
+from handlers.spoken.what import EXAMPLE, What, count_apart, take_memory, take_what
+from handlers.spoken.words import Words, plain_words
 from handlers.when import Due, Movable, Spoken, read_when
 
 LONGEST_REASON = 300
@@ -92,7 +92,7 @@ def _read_what(text: str, context: Context) -> tuple[Words, str | None, int, Wha
     """The words, read up to the time; for whom, the memory, and what was asked for."""
     person, typed = take_person(plain_words(text), context.people)
     memory, typed = take_memory(typed)
-    words = Words(typed)
+    words = Words(count_apart(typed, context.lab))
     what = take_what(words, context.lab)
     found = what.pool is not None or what.any_pool or what.gpus
     if words.done or found:
@@ -121,8 +121,7 @@ def _placed(said: Spoken | Movable, what: What, context: Context) -> tuple[Fixed
                 )
             return Fixed(window), notes
         case Movable(length, due, not_before, notes):
-            promise, margin = _promise(due, context)
-            notes += margin
+            promise = _promise(due, context)
             if what.gpu_hours is None and length is not None:
                 return Before(length, promise, not_before), notes
             if what.gpu_hours is None:
@@ -140,11 +139,9 @@ def _placed(said: Spoken | Movable, what: What, context: Context) -> tuple[Fixed
             assert_never(said)
 
 
-def _promise(due: Due, context: Context) -> tuple[Promise, tuple[str, ...]]:
+def _promise(due: Due, context: Context) -> Promise:
     """The promise: for a named deadline it ends the lab's margin before it."""
     margin = context.lab.policy.margin
     if due.name is None or margin <= timedelta():
-        return Promise(due.at, due.at, due.name), ()
-    by = instant_of(minute_of(due.at - margin))
-    note = f"The run ends {in_words(margin)} before {due.name}: by {time_said(by.astimezone(context.zone))}."
-    return Promise(due.at, by, due.name), (note,)
+        return Promise(due.at, due.at, due.name)
+    return Promise(due.at, instant_of(minute_of(due.at - margin)), due.name)

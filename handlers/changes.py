@@ -4,6 +4,7 @@ Each takes the cleaned text after the command's word, and raises InputError for 
 """
 
 import re
+from datetime import datetime
 
 from bot.errors import InputError
 from handlers.booking_line import read_reason
@@ -13,7 +14,7 @@ from handlers.said import Approve, Deny, Extend, Move, Release, Show, Undo
 from handlers.spoken.fleet import GPU_WORDS
 from handlers.spoken.grammar import ENDS
 from handlers.spoken.words import Words, plain_words, quoted
-from handlers.when import read_instant, read_length, read_start
+from handlers.when import is_time_of_day, read_instant, read_length, read_start
 
 _ID = re.compile(r"[rR]?([0-9]{1,9})")
 _NUMBER = re.compile(r"[0-9]{1,6}")
@@ -46,9 +47,15 @@ def read_extend(rest: str, context: Context) -> Extend:
     id_, rest = _reservation(rest, "extend")
     word, _, more = rest.partition(" ")
     if word.lower() in ENDS:
-        until, notes = read_instant(more, context.zone, context.now, context.deadlines)
-        return Extend(id_, until=until, notes=context.noted(notes))
+        return read_until(id_, more, context, context.now)
     return Extend(id_, by=read_length(more if word.lower() in {"by", "for"} else rest))
+
+
+def read_until(id_: int, text: str, context: Context, earliest: datetime) -> Extend:
+    """What follows "until", a time that recurs being the first that is not before `earliest`."""
+    until, notes = read_instant(text, context.zone, context.now, context.deadlines, max(earliest, context.now))
+    clock = text if is_time_of_day(text, context.deadlines) else ""
+    return Extend(id_, until=until, notes=context.noted(notes), clock=clock)
 
 
 def read_move(rest: str, context: Context) -> Move:

@@ -20,14 +20,16 @@ EXAMPLES: Mapping[str, str] = {
     "help": "help book",
 }
 
-_PLACEHOLDER = re.compile(r"\b(?:a100|atlas)\b")
+_LENGTH = re.compile(r"[0-9]+[mhd]")
+_PLACEHOLDER = re.compile(r"(?<![\w.-])(?:a100|atlas)(?![\w.-])")
 
 
 def fitting(example: str, command: str, lab: Lab) -> str:
     """The example as a line of this command, with a pool and a node that the lab has."""
     if example.split(" ", 1)[0] not in EXAMPLES:  # a time phrase, or nothing
-        example = f"{command} 2 a100 {example}" if command == "book" and example else EXAMPLES[command]
+        when = f"now for {example}" if _LENGTH.fullmatch(example) else example
+        example = f"{command} 2 a100 {when}" if command == "book" and example else EXAMPLES[command]
     names = {"a100": next(iter(lab.pools), "a100"), "atlas": lab.nodes[0].name if lab.nodes else "atlas"}
-    if "a100" in lab.pools:
-        names["a100"] = "a100"
+    names |= {name: name for name in lab.pools if name == "a100"}
+    names |= {node.name: node.name for node in lab.nodes if node.name == "atlas"}
     return _PLACEHOLDER.sub(lambda match: names[match[0]], example)

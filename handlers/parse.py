@@ -21,14 +21,14 @@ from handlers.context import Context
 from handlers.examples import EXAMPLES, fitting
 from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
 from handlers.spoken.fleet import GPU_WORDS, no_such_pool, take_gpus, take_pool
-from handlers.spoken.grammar import is_time_word
+from handlers.spoken.grammar import NOW, is_time_word
 from handlers.spoken.words import LONGEST_QUOTE, Words, clean, listed, plain_words, quoted
 from handlers.views.help import TOPICS
 from handlers.when import read_day
 
 __all__ = ["ALIASES", "EXAMPLES", "Context", "parse"]
 
-ALIASES: Mapping[str, str] = {"reserve": "book", "cancel": "release"}
+ALIASES: Mapping[str, str] = {"reserve": "book", "cancel": "release", "?": "help"}
 
 _SLASH = re.compile(r"/gpu(?:\s+|$)", re.IGNORECASE)
 
@@ -60,7 +60,7 @@ def _free(rest: str, context: Context) -> Command:
     pool = take_pool(words, context.lab)
     if pool is None:
         words.take_any(GPU_WORDS)
-    if words.done or (words.peek() == "now" and words.at == len(words.typed) - 1):
+    if words.done or (words.peek() in NOW and words.at == len(words.typed) - 1):
         return Free(pool)
     names = {word for name in context.deadlines for word in plain_words(name.lower())}
     if pool is None and not is_time_word(words.peek()) and words.peek() not in names:

@@ -61,12 +61,16 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """Let it run longer: `by` so much, or `until` then; exactly one of the two is there."""
+    """Let it run longer: `by` so much, or `until` then; exactly one of the two is there.
+
+    `clock`: the words that said `until`, where they are a time of day only: that of its last day, or the day after.
+    """
 
     id: int
     by: timedelta | None = None
     until: datetime | None = None
     notes: tuple[str, ...] = ()
+    clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)

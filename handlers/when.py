@@ -23,6 +23,7 @@ __all__ = [
     "Due",
     "Movable",
     "Spoken",
+    "is_time_of_day",
     "read_day",
     "read_instant",
     "read_length",
@@ -59,16 +60,27 @@ def read_window(text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, 
             )
 
 
+def is_time_of_day(text: str, anchors: Mapping[str, datetime]) -> bool:
+    """Whether it is a time of day and no more, as "18:00". Raises InputError for dates that cannot be."""
+    known = Anchors.of(anchors)
+    words = split(clean(text), known.words)
+    phrase = take_phrase(words, known)
+    return isinstance(phrase, Local) and phrase.day is None and words.done
+
+
 def read_instant(
-    text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, datetime]
+    text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, datetime], earliest: datetime | None = None
 ) -> tuple[datetime, tuple[str, ...]]:
-    """One instant, and what was assumed. Raises InputError as `read_when` does."""
+    """One instant, and what was assumed. Raises InputError as `read_when` does.
+
+    Of a time that recurs ("18:00", "fri") it is the first that is not before `earliest`, or now.
+    """
     known = Anchors.of(anchors)
     words = split(clean(text), known.words)
     phrase = take_phrase(words, known)
     if phrase is None or not words.done:
         not_understood(words.rest(), hint="Say one time.", example="fri 6pm")
-    moment = resolve(phrase, Calendar(zone, _minute(now)), _minute(now))
+    moment = resolve(phrase, Calendar(zone, _minute(now)), _minute(earliest or now))
     return moment.at, moment.notes
 
 

@@ -53,6 +53,18 @@ def is_current(engine: Engine) -> bool:
             return _revision(connection) == ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def will_upgrade(engine: Engine) -> bool:
+    """Whether `upgrade` would have something to do. Raises ConfigError as it would; changes and makes nothing."""
+    path = engine.url.database
+    if engine.dialect.name == "sqlite" and path is not None and not Path(path).exists():
+        return True
+    with understood(), engine.connect() as plain:
+        connection = plain.execution_options(**reading_options(engine))
+        with connection.begin():
+            _refuse_newer(connection, ScriptDirectory.from_config(_config()))
+    return not is_current(engine)
+
+
 def prove_guard(engine: Engine) -> None:
     """Try what the database must refuse by itself, in a transaction that is undone. Raises ConfigError if it accepts.
 

@@ -44,7 +44,7 @@ def play(sqlite_url: str) -> Iterator[Play]:
         ("book -1 a100 tomorrow 9am for 8h", "-1"),
         ("book 1000000000 a100 tomorrow 9am for 8h", "A100 has 4 GPUs that would do, not 1,000,000,000."),
         ("book 2 a100 yesterday 9am for 8h", "is over"),
-        ("book 2 a100 2020-01-01T00:00Z/2020-01-02T00:00Z", "two years away"),
+        ("book 2 a100 2020-01-01T00:00Z/2020-01-02T00:00Z", "more than two years ago"),
         ("book 2 a100 tomorrow 9am until tomorrow 8am", "before it begins"),
         ("book 2 a100 2026-11-03T09:00Z/2026-11-03T09:00Z", "before it begins"),
         ("book 2 a100 2026-11-03T09:00Z/2226-11-03T09:00Z", "two years away"),

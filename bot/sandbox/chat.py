@@ -149,7 +149,8 @@ class Chat:
             head = f"  → {_place(message, channel, reader)}"
             lines = self._lines(message, reader)
             if message.edited or len(lines) == 1:  # of what was seen before, only how it begins now
-                yield Shown("consequence", f"{head}: {lines[0]}{' …' * (len(lines) > 1)}")
+                more = " …" if len(lines) > 1 and not lines[0].endswith("…") else ""
+                yield Shown("consequence", f"{head}: {lines[0]}{more}")
             else:
                 yield Shown("consequence", f"{head}:")
                 yield from (Shown("consequence", f"      {line}") for line in lines)

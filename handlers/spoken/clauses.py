@@ -1,17 +1,16 @@
 """A time phrase as its clauses: from when, until when, how long, before which deadline."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import Enum, auto
 from typing import NoReturn
 
-from handlers.spoken.grammar import CLAUSES, DUE, ENDS, Anchors, take_phrase
+from handlers.spoken.grammar import CLAUSES, DUE, ENDS, Anchors, is_time_word, take_phrase
 from handlers.spoken.lengths import take_length
 from handlers.spoken.phrases import Phrase
 from handlers.spoken.ranges import settle
-from handlers.spoken.words import LONGEST_QUOTE, SAY_WHEN, Words, listed, not_understood
+from handlers.spoken.words import LONGEST_QUOTE, SAY_WHEN, Words, listed, not_understood, quoted
 
 
 class Clause(Enum):
@@ -80,11 +79,16 @@ def _refuse(words: Words, anchors: Anchors) -> NoReturn:
     unknown = words.rest(CLAUSES)
     if words.peek(-1) == "for":
         not_understood(unknown, hint="A length has a number and a unit: 90m, 8h, 1.5 days.")
-    not_understood(unknown, hint=_hint(unknown, {named.name.lower(): named.name for _, named in anchors.names}))
-
-
-def _hint(unknown: str, names: Mapping[str, str]) -> str:
-    """Which deadlines are known, where there are any, and the nearest to what was typed."""
+    names = {named.name.lower(): named.name for _, named in anchors.names}
     near = get_close_matches(unknown.lower()[:LONGEST_QUOTE], names, n=1)
     meant = f"Did you mean {names[near[0]]}? " if near else ""
-    return f"{meant}{SAY_WHEN} Known deadlines: {listed(sorted(names.values()))}." if names else SAY_WHEN
+    known = f"Known deadlines: {listed(sorted(names.values()))}." if names else ""
+    name = unknown.lower().removeprefix("the ")
+    if words.peek(-1) in DUE and not is_time_word(name.partition(" ")[0]):
+        not_understood(
+            unknown,
+            message=f"There is no deadline {quoted(unknown)}.",
+            hint=f"{meant}{known or 'The lab file lists none.'} A time does as well.",
+            example="for 10h before fri 6pm",
+        )
+    not_understood(unknown, hint=f"{meant}{SAY_WHEN} {known}".rstrip())

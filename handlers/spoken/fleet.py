@@ -2,14 +2,17 @@
 
 import re
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import NoReturn
 
 from bot.booking.lab import Lab
 from bot.errors import InputError
+from handlers.spoken.grammar import is_time_word
 from handlers.spoken.words import LONGEST_QUOTE, Words, listed, plain_words, quoted
 
 GPU_WORDS = frozenset({"gpu", "gpus"})
 MOST_NAMED = 256
+MOST_IN_HINT = 8
 
 _GPU = re.compile(r"([^\s:,]{1,64}):([0-9].{0,600})")
 _INDEXES = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
@@ -50,6 +53,24 @@ def take_gpus(words: Words, lab: Lab) -> tuple[str, ...]:
             )
         words.at += 1
     return tuple(found)
+
+
+def refuse_node(words: Words, count: int, lab: Lab) -> None:
+    """Raises InputError if a node comes next, or "on" a node later: its GPUs are to be named, such as `count` of them.
+
+    A node that is called like a time ("friday") is read as that.
+    """
+    nodes = {node.name.lower(): node for node in lab.nodes if not is_time_word(node.name.lower())}
+    rest = [word.lower() for word in words.typed[words.at :]]
+    for before, word in pairwise(["on", *rest]):
+        if before in {"on", "node"} and word in nodes:
+            node = nodes[word]
+            indexes = ",".join(str(gpu.index) for gpu in node.gpus[: min(count, MOST_IN_HINT)])
+            raise InputError(
+                f"{quoted(node.name)} is a node: its GPUs are booked by their names.",
+                hint=f"Say {node.name}:{indexes}, or leave the node out.",
+                example=f"book {node.name}:{indexes} tomorrow 9am for 3h",
+            )
 
 
 def no_such_pool(typed: str, lab: Lab, example: str) -> NoReturn:

@@ -18,9 +18,10 @@ DUE = frozenset({"before", "by"})
 STARTS = frozenset({"from", "after", "starting", "not"})
 CLAUSES = ENDS | DUE | STARTS | {"for"}
 
+NOW = frozenset({"now", "asap"})
 _FILLERS = frozenset({"at", "on", "the"})
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}t[0-9]{2}:?[0-9]{2}(?::?00)?(?:z|[+-][0-9]{2}:?[0-9]{2})")
-_TIME_WORDS = CLAUSES | _FILLERS | DAY_WORDS | CLOCK_WORDS | set(NUMBERS) | {"now", "right", "in", "tonight", "a", "an"}
+_TIME_WORDS = CLAUSES | _FILLERS | NOW | DAY_WORDS | CLOCK_WORDS | set(NUMBERS) | {"right", "in", "tonight", "a", "an"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def _take_point(words: Words, anchors: Anchors) -> Now | Exact | Named | Local |
     start = words.at
     while words.take_any(_FILLERS):
         pass
-    if words.take("right", "now") or words.take("now"):
+    if words.take("right", "now") or words.take_any(NOW):
         return Now()
     for spelled, named in anchors.names:
         if spelled and words.take(*spelled):

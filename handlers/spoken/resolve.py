@@ -47,10 +47,16 @@ def resolve(phrase: Phrase, calendar: Calendar, earliest: datetime) -> Moment:
     """
     try:
         moment = _resolve(phrase, calendar, earliest)
-        near = abs(moment.at - calendar.now) <= FARTHEST
+        away = moment.at - calendar.now
     except OverflowError:
-        near = False
-    if not near:
+        away = timedelta.max
+    if away < -FARTHEST:
+        raise InputError(
+            "That is past: more than two years ago.",
+            hint="GPUs are booked from now on.",
+            example="tomorrow 9am for 8h",
+        )
+    if away > FARTHEST:
         raise InputError(
             "That is more than two years away.",
             hint="GPUs are booked days or weeks ahead.",
@@ -100,7 +106,8 @@ def _local(phrase: Local, calendar: Calendar, earliest: datetime) -> Moment:
     match phrase.day:
         case None:
             day = _first_ahead(first, minutes, calendar, earliest, step=1)
-            if phrase.clock and phrase.clock.minutes != MIDNIGHT and day > calendar.today == first:
+            passed = first == calendar.today < _first_ahead(first, minutes, calendar, calendar.now, step=1)
+            if passed and phrase.clock and phrase.clock.minutes != MIDNIGHT:
                 notes += (f"{clock_said(minutes)} is past today, so tomorrow, {day_said(day)}, is meant.",)
         case DaysAway(days):
             day = calendar.today + days * _DAY

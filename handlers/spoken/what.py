@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from bot.booking.lab import Lab
 from bot.errors import InputError
 from handlers.spoken.days import is_month
-from handlers.spoken.fleet import GPU_WORDS, take_gpus, take_pool
+from handlers.spoken.fleet import GPU_WORDS, refuse_node, take_gpus, take_pool
 from handlers.spoken.lengths import NUMBERS, UNIT_WORDS
-from handlers.spoken.words import Words, quoted
+from handlers.spoken.words import Words, listed, quoted
 
 EXAMPLE = "book 2 a100 tomorrow 9am for 8h"
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _TIMES = re.compile(r"(-?[0-9]+)[x×]")
+_ONTO = re.compile(r"([0-9]{1,12})[xX×](.+)")
 _GPU_HOURS = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,3})?)(gpu-?h(?:(?:ou)?rs?)?)")
 _GPU_HOUR_WORD = re.compile(r"gpu-?h(?:(?:ou)?rs?)?")
 _HOUR_WORDS = frozenset({"h", "hr", "hrs", "hour", "hours"})
@@ -35,13 +36,24 @@ class What:
 def take_what(words: Words, lab: Lab) -> What:
     """Reads what comes before the time. What is not understood stays for the caller.
 
-    Raises InputError for a count below 1 or with a fraction, and for one that is not that of the GPUs named.
+    Raises InputError for a count below 1 or with a fraction, for one that is not that of the GPUs named, for all of no
+    pool, and for a node.
     """
+    everything = _take_all(words, lab)
     gpu_hours = _take_gpu_hours(words)
     count = _take_count(words, lab) if gpu_hours is None else None
     pool = take_pool(words, lab)
     any_pool = pool is None and (words.take("any") | words.take_any(GPU_WORDS))
     gpus = take_gpus(words, lab)
+    refuse_node(words, count or 2, lab)
+    if everything and count is None and pool is not None and not gpus:
+        count = lab.pools[pool].size
+    elif everything and pool is None and not gpus:
+        raise InputError(
+            "All of which pool?",
+            hint=f"The pools are {listed(lab.pools)}.",
+            example="book all a100 tomorrow 9am for 8h",
+        )
     if gpus and count not in {None, len(gpus)}:
         raise InputError(
             f"You said {count}, and named {len(gpus)}.",
@@ -49,6 +61,14 @@ def take_what(words: Words, lab: Lab) -> What:
             example="book atlas:0,1 tomorrow 9am for 3h",
         )
     return What(count, pool, any_pool, gpus, gpu_hours)
+
+
+def count_apart(typed: list[str], lab: Lab) -> list[str]:
+    """The words, a count that is written onto what it counts ("2xa100") apart from it."""
+    match = _ONTO.fullmatch(typed[0]) if typed else None
+    if match is None or take_pool(Words(typed), lab) is not None:
+        return typed
+    return [match[1], "x", match[2], *typed[1:]]
 
 
 def take_memory(typed: list[str]) -> tuple[int, list[str]]:
@@ -90,6 +110,17 @@ def _take_gpu_hours(words: Words) -> float | None:
             example="book 40 gpu-hours a100 before fri 6pm",
         )
     return float(number)
+
+
+def _take_all(words: Words, lab: Lab) -> bool:
+    """ "all", "all of the": what follows is to be a pool, and is meant as a whole."""
+    start = words.at
+    found = take_pool(words, lab) is None and words.take("all")
+    if found and words.take("of"):
+        words.take("the")
+    if not found:
+        words.at = start
+    return found
 
 
 def _take_count(words: Words, lab: Lab) -> int | None:

@@ -152,10 +152,10 @@ def plain_words(text: str) -> list[str]:
     return [word.removesuffix(".") if len(word) > 1 else word for word in words if word]
 
 
-def not_understood(text: str, *, hint: str = "", example: str = "tomorrow 9am for 8h") -> NoReturn:
+def not_understood(text: str, *, message: str = "", hint: str = "", example: str = "tomorrow 9am for 8h") -> NoReturn:
     """Raises InputError that quotes what was not understood, and says what a mistyped word may have been."""
     raise InputError(
-        f"I did not understand {quoted(text)}.",
+        message or f"I did not understand {quoted(text)}.",
         hint=_meant(text) or hint or SAY_WHEN,
         example=example,
     )

@@ -31,6 +31,7 @@ from handlers.views import words
 from handlers.views.kit import listed, named, quoted, sentence
 
 MOST_HOLDERS = 4
+NOBODY_TO_ASK = "No admin can be asked for this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,11 @@ class Reason:
         return f"{self.lead} {self.rest}".rstrip()
 
 
-def why_not(refusal: Refusal, member: str, reader: str, zone: tzinfo) -> Reason:
-    """The reason as `reader` is told it; `member` is who was to hold the GPUs, `zone` the reader's."""
+def why_not(refusal: Refusal, member: str, reader: str, zone: tzinfo, *, alone: str = NOBODY_TO_ASK) -> Reason:
+    """The reason as `reader` is told it; `member` is who was to hold the GPUs, `zone` the reader's.
+
+    `alone`: what is said to a limit for which no admin is asked here.
+    """
     match refusal:
         case UnknownPool(asked, known):
             return Reason(
@@ -72,22 +76,29 @@ def why_not(refusal: Refusal, member: str, reader: str, zone: tzinfo) -> Reason:
             rule = "it must be done by" if movable else "it may begin by"
             later = "" if movable else "With a deadline it may be further ahead: `... before NAME`."
             return Reason("too_far", f"Too far ahead: {rule} {words.moment(limit_at)} ({days:g} days).", later)
+        case Taken(named=names) if names:
+            lead = f"{_not_free(names)} from {words.moment(refusal.window.start)}."
+            return Reason("taken", lead, holders(refusal, reader, zone))
         case Taken():
             need = f"{_you(member, reader, 'need', 'needs')} {_of_pool(refusal.needed, refusal.pool)}"
             lead = f"Not {words.moment(refusal.window.start)}: {need}, {_free(refusal.free)}."
             return Reason("taken", lead, holders(refusal, reader, zone))
         case NotByDeadline(promise, run, taken):
             lead = f"Not before {words.goal(promise)}: no free {words.length(run)} was found."
-            rest = "" if taken is None else f"At the last start tried: {holders(taken, reader, zone)}"
+            if taken is None:
+                return Reason("not_by_deadline", lead)
+            which = f"{_not_free(taken.named)}. " if taken.named else ""
+            rest = f"At the last start tried: {which}{holders(taken, reader, zone)}"
             return Reason("not_by_deadline", lead, rest)
         case TooManyPending(limit):
             lead = (
                 f"{_you(member, reader, 'have', 'has')} {words.number(limit, 'request')} waiting for an admin already."
             )
-            return Reason("too_many_pending", sentence(lead), "Withdraw one, or wait for the decision.")
+            rest = "Withdraw one with `/gpu release` and its id (`/gpu mine` shows them), or wait for the decision."
+            return Reason("too_many_pending", sentence(lead), rest)
         case Alone(limit):
             code, text = limit_text(limit, member, reader)
-            return Reason(code, sentence(text) + ".", "No admin can be asked for this.")
+            return Reason(code, sentence(text) + ".", alone)
         case other:
             assert_never(other)
 
@@ -99,7 +110,10 @@ def limit_text(limit: Limit, member: str, reader: str) -> tuple[str, str]:
         case OverHours(asked, most):
             return "over_hours", f"it would last {words.hours(asked)} (over {words.hours(most)})"
         case OverShare(count, most, size, pool):
-            return "over_share", f"{would} hold {count:,} of {size:,} {words.pool_shown(pool)} at once (over {most:,})"
+            told = f"{count:,} of {size:,} {words.pool_shown(pool)} at once"
+            if count > size:
+                told = f"{words.gpus(count, pool)} at once, where there are only {size:,}"
+            return "over_share", f"{would} hold {told} (over {most:,})"
         case OverOutstanding(asked, most, pool):
             total = f"{words.gpu_hours(asked)} of {words.pool_shown(pool)} ahead"
             return "over_outstanding", f"{would} have {total} (over {words.gpu_hours(most)})"
@@ -131,7 +145,10 @@ def _holder(holding: Holding, taken: Taken, reader: str, zone: tzinfo) -> str:
     start, end = taken.window.start, holding.window.end
     since = f"from {words.beside(holding.window.start, start, zone)} " if holding.window.start > start else ""
     until = f"until {words.beside(end, start, zone)}"
-    return f"{_you(holding.member, reader, 'have', 'has')} {holding.count:,} {since}{until} · R{holding.reservation}"
+    what = f"{holding.count:,}"
+    if holding.count == len(taken.named):
+        what = "it" if holding.count == 1 else "them"
+    return f"{_you(holding.member, reader, 'have', 'has')} {what} {since}{until} · R{holding.reservation}"
 
 
 def _passed(limit: Limit) -> str:
@@ -156,6 +173,10 @@ def _you(member: str, reader: str, mine: str, theirs: str) -> str:
 
 def _of_pool(count: int, pool: str) -> str:
     return f"{count:,} {words.pool_shown(pool)}" if pool else words.number(count)
+
+
+def _not_free(names: Sequence[str]) -> str:
+    return f"{listed(map(named, names), most=6)} {'is' if len(names) == 1 else 'are'} not free"
 
 
 def _free(count: int) -> str:

@@ -24,7 +24,7 @@ from handlers.views.kit import (
     section,
 )
 from handlers.views.offers import LineOf, book_button, offer_buttons
-from handlers.views.reasons import limit_text, passed, why_not
+from handlers.views.reasons import NOBODY_TO_ASK, limit_text, passed, why_not
 
 MOST_ROWS = 40
 # After these a member may think again; a decision stands.
@@ -88,7 +88,8 @@ def refused(
     `keeps`: the reservation that was to be changed, and stays as it is.
     """
     reader = request.asked_by or request.member
-    reasons = [why_not(refusal, request.member, reader, zone) for refusal in decision.refusals]
+    alone = NOBODY_TO_ASK if keeps is None else _besides(decision)
+    reasons = [why_not(refusal, request.member, reader, zone, alone=alone) for refusal in decision.refusals]
     stays = f"{keeps.label} stays as it is: {words.span(keeps.window, zone)}" if keeps else ""
     limits = listed(limit_text(limit, request.member, reader)[1] for limit in decision.limits)
     besides = f"An admin would be asked besides: {limits}." if limits else ""
@@ -172,6 +173,13 @@ def show(
         (*blocks, *context(f"… {earlier} earlier changes" if earlier else "", *past)),
         reservations=(reservation,),
     )
+
+
+def _besides(decision: Refused) -> str:
+    """What is said to a limit that stands in the way of a change: whether it can be asked for besides."""
+    if any(offer.asks for offer in decision.offers):
+        return "An admin would have to agree: ask for it as a request of its own."
+    return "No admin can be asked for this in a change."
 
 
 def try_again_with_button() -> Reply:

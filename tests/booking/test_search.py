@@ -44,6 +44,17 @@ def test_a_refusal_names_the_stretch_and_its_holders() -> None:
     assert [(one.member, one.count, one.reservation) for one in taken.holders] == [(BOB.id, 2, 1)]
 
 
+def test_a_refusal_of_named_gpus_names_those_that_are_not_free() -> None:
+    made = calendar(reservation(1, 10, 12, ("atlas:1",), member=BOB.id, named=True))
+    wanted = need_of(replace(request(2), gpus=("atlas:0", "atlas:1")), made.pools["a100"], 2)
+    taken = place(made, wanted, window(9, 17), START)
+    assert isinstance(taken, Taken)
+    assert (taken.named, taken.window) == (("atlas:1",), window(10, 12))
+    counted = place(made, need(4, made), window(9, 17), START)
+    assert isinstance(counted, Taken)
+    assert counted.named == ()
+
+
 def test_one_node_comes_before_two_and_the_fullest_that_fits_first() -> None:
     two = (node("atlas", "a100", 4), node("hydra", "a100", 4))
     made = Calendar(lab(*two), START)

@@ -212,6 +212,38 @@ def test_the_same_key_with_other_content_is_refused(talk: Talk) -> None:
     assert talk.states() == [State.BOOKED]
 
 
+@pytest.mark.parametrize(
+    ("line", "hours"),
+    [
+        ("extend R1 until 18:00", 65),
+        ("extend R1 until 6pm", 65),
+        ("extend R1 until 23:30 utc", 71.5),
+        ("extend R1 until 8:00", 79),
+        ("extend R1 until wed 6pm", 65),
+    ],
+)
+def test_a_reservation_runs_on_until_that_time_of_its_own_last_day_or_the_next(
+    talk: Talk, line: str, hours: float
+) -> None:
+    talk.say(ALICE, "book 2 a100 wed 9am for 8h")  # till 17:00 in Berlin, 64 hours after Monday began in UTC
+    reply = talk.say(ALICE, line)
+    assert talk.desk.show(1, talk.now)[0].window.end == monday(hours)
+    assert "past today" not in words_of(reply.blocks)
+
+
+def test_until_the_very_time_at_which_it_ends_is_no_extension(talk: Talk) -> None:
+    talk.say(ALICE, "book 2 a100 wed 9am for 8h")
+    with pytest.raises(InputError, match="R1 already ends then"):
+        talk.say(ALICE, "extend R1 until 17:00")
+
+
+def test_the_clock_changes_between_do_not_move_the_time_of_day(talk: Talk) -> None:
+    talk.now = monday(8, day=-10)  # Friday 23 October 2026: on Sunday clocks go back
+    talk.say(ALICE, "book 2 a100 sun 0:00 for 1h")
+    talk.say(ALICE, "extend R1 until 18:00")
+    assert talk.desk.show(1, talk.now)[0].window.end == monday(17, day=-8)
+
+
 def test_a_change_of_the_same_delivery_is_made_once(talk: Talk) -> None:
     talk.say(ALICE, BOOK)
     delivery = Delivery("command:T0LAB:4.5.6", "extend")

@@ -123,8 +123,8 @@ def test_a_form_sent_again_with_other_content_is_not_taken(booking: Play) -> Non
     assert len(booking.reservations()) == 1
 
 
-def card_form(play: Play, button: str) -> None:
-    play.type("alice", "/gpu book 2 a100 tomorrow 9am for 8h")
+def card_form(play: Play, button: str, day: str = "tomorrow") -> None:
+    play.type("alice", f"/gpu book 2 a100 {day} 9am for 8h")
     play.click("alice", button)
 
 
@@ -139,12 +139,18 @@ def card_form(play: Play, button: str) -> None:
 def test_a_change_that_cannot_be_read_is_told_beside_its_field(
     play: Play, button: str, field: str, typed: str, words: str
 ) -> None:
-    card_form(play, button)
+    card_form(play, button, "thu")
     errors = play.submit("alice", **{field: typed}).errors
     assert words in errors[field]
     example = errors[field].partition("For example: ")[2]
     assert play.submit("alice", **{field: example}).errors == {}
     assert play.reservations()[0].version == 2, example
+
+
+def test_an_extension_until_a_time_of_day_is_until_that_of_the_day_on_which_it_ends(play: Play) -> None:
+    card_form(play, "Extend", "thu")
+    assert play.submit("alice", length="until 18:00").errors == {}
+    assert play.reservations()[0].window.hours == 9
 
 
 def test_a_refused_change_is_answered_in_the_form_with_its_offers(play: Play) -> None:

@@ -187,7 +187,8 @@ def test_a_phrase_that_is_clear_has_no_notes(phrase: str) -> None:
         ("for 999999999999999999 days", "too long"),
         ("9999-12-31 for 8h", "more than two years away"),
         ("9999-12-31T23:59-12:00 for 8h", "more than two years away"),
-        ("0001-01-01 for 8h", "more than two years away"),
+        ("0001-01-01 for 8h", "That is past: more than two years ago."),
+        ("2020-01-01T00:30Z for 8h", "That is past: more than two years ago."),
         ("until old", 'The deadline "old" was Thu 1 Oct 2026 00:00 UTC'),
         ("until nurips", 'I did not understand "nurips".'),
         ("for 10h before neurips", "A deadline does not say when it begins."),
@@ -206,6 +207,21 @@ def test_an_unknown_deadline_names_the_known_ones_and_the_nearest() -> None:
         read_when("for 10h before nurips", BERLIN, NOW, DEADLINES)
     assert "Did you mean neurips?" in refused.value.hint
     assert "NeurIPS abstract, camera-ready, neurips and old" in refused.value.hint
+
+
+@pytest.mark.parametrize("phrase", ["for 10h before banana", "for 10h by the banana deadline", "36h before banana"])
+def test_a_deadline_that_nobody_knows_is_called_so_with_a_time_as_the_example(phrase: str) -> None:
+    with pytest.raises(InputError, match=r'^There is no deadline ".*banana.*"\.$') as refused:
+        read_when(phrase, BERLIN, NOW, {})
+    assert refused.value.hint == "The lab file lists none. A time does as well."
+    assert isinstance(read_when(refused.value.example, BERLIN, NOW, {}), Movable)
+
+
+@pytest.mark.parametrize(("phrase", "word"), [("for 10h before fryday", "friday"), ("for 10h by tomorow", "tomorrow")])
+def test_a_mistyped_day_is_no_unknown_deadline(phrase: str, word: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_when(phrase, BERLIN, NOW, {})
+    assert refused.value.hint == f'Did you mean "{word}"?'
 
 
 @pytest.mark.parametrize(

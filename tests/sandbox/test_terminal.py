@@ -104,6 +104,20 @@ def test_what_becomes_due_is_seen_at_once(world: SmallWorld) -> None:
     )
 
 
+def test_what_was_left_out_of_a_changed_message_is_marked_once(world: SmallWorld) -> None:
+    texts = ("A100: 4 …", "A100: 4")
+
+    def edit() -> None:
+        for message, text in zip(world.workspace.visible("U0BOB"), texts, strict=True):
+            world.workspace.timeline.change(message, text, tuple(card(text, "Book")["blocks"]))
+
+    for _ in texts:
+        world.workspace.post("C0GPUS", {"text": "board"})
+    world.due.append(edit)
+    said = transcript(world, "ada: advance 2h")
+    assert said.splitlines()[2:] == ["  → #gpus (updated): A100: 4 …"] * 2
+
+
 def test_each_person_reads_times_in_their_own_zone(world: SmallWorld) -> None:
     stamp = int(world.workspace.clock().timestamp())
     world.workspace.direct("U0BOB")

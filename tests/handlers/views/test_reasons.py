@@ -46,7 +46,12 @@ SAID: list[tuple[Refusal, str, str]] = [
     (NoSuchMemory(100, 80), "no_such_memory", "No such GPU has 100 GB. The largest has 80 GB."),
     (InPast(monday(3)), "in_past", f"{words.moment(monday(3))} is over."),
     (TooLong(800, 720), "too_long", "33 d 8 h is too long: 30 d at most."),
-    (TooManyPending(2), "too_many_pending", "You have 2 requests waiting for an admin already."),
+    (
+        TooManyPending(2),
+        "too_many_pending",
+        "You have 2 requests waiting for an admin already."
+        " Withdraw one with `/gpu release` and its id (`/gpu mine` shows them), or wait for the decision.",
+    ),
     (Alone(OverHours(200, 168)), "over_hours", "It would last 8 d 8 h (over 7 d). No admin can be asked for this."),
     (
         TooFar(monday(99), 28, True),
@@ -77,6 +82,12 @@ def test_every_refusal_says_its_figures(refusal: Refusal, code: str, text: str) 
 LIMITS: list[tuple[Limit, str, str, str]] = [
     (OverHours(200, 168), "over_hours", "it would last 8 d 8 h (over 7 d)", "7 d"),
     (OverShare(3, 2, 4, "a100"), "over_share", "you would hold 3 of 4 A100 at once (over 2)", "2 GPUs at once"),
+    (
+        OverShare(6, 2, 4, "a100"),
+        "over_share",
+        "you would hold 6 × A100 at once, where there are only 4 (over 2)",
+        "2 GPUs at once",
+    ),
     (
         OverOutstanding(200, 192, "a100"),
         "over_outstanding",
@@ -118,6 +129,22 @@ def test_the_reader_is_you_and_everybody_else_is_named() -> None:
     assert "You have 2 until" in mine
     for_bob = why_not(taken, BOB.id, ALICE.id, UTC).lead
     assert "<@U0BOB> needs 4 A100" in for_bob
+
+
+@pytest.mark.parametrize(
+    ("named", "count", "text"),
+    [
+        (("titan:0",), 1, "titan:0 is not free from {}. <@U0BOB> has it until {} · R7."),
+        (("titan:0", "titan:2"), 2, "titan:0 and titan:2 are not free from {}. <@U0BOB> has them until {} · R7."),
+        (("titan:0", "titan:2"), 1, "titan:0 and titan:2 are not free from {}. <@U0BOB> has 1 until {} · R7."),
+    ],
+)
+def test_gpus_that_were_named_are_named_again(named: tuple[str, ...], count: int, text: str) -> None:
+    taken = Taken(window(9, 17), 3, 1, "3090", (Holding(BOB.id, 7, count, window(8, 17)),), named)
+    said = why_not(taken, ALICE.id, ALICE.id, UTC).text
+    assert said == text.format(words.moment(monday(9)), words.clock(monday(17)))
+    late = why_not(NotByDeadline(PROMISE, timedelta(hours=8), taken), ALICE.id, ALICE.id, UTC).rest
+    assert late == "At the last start tried: " + text.format("", words.clock(monday(17))).replace(" from .", ".")
 
 
 def test_a_holder_who_comes_later_is_told_with_the_start() -> None:

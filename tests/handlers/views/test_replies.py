@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.booking.decision import Choice, Refused, Tried
+from bot.booking.decision import Choice, Offer, OfferKind, Refused, Tried
 from bot.booking.lifecycle import Act, State
 from bot.booking.model import Promise, Reservation
-from bot.booking.reasons import Holding, OverHours, OverShare, Taken, TooLong
+from bot.booking.reasons import Alone, Holding, OverHours, OverShare, Taken, TooLong
 from handlers.views import replies, words
 from handlers.views.kit import Reply
 from make import ADA, ALICE, BOB, monday, request, reservation, window
@@ -130,6 +130,17 @@ def test_a_refusal_gives_every_reason_at_once() -> None:
 
 def test_a_refused_change_says_that_the_reservation_stays() -> None:
     assert f"R12 stays as it is: {words.span(R12.window, UTC)}" in said(refused(TAKEN, keeps=R12))
+
+
+def test_a_limit_on_a_change_says_whether_it_can_be_asked_for_besides() -> None:
+    over = Alone(OverHours(200, 168))
+    assert refused(over).text == "It would last 8 d 8 h (over 7 d). No admin can be asked for this."
+    assert refused(over, keeps=R12).text.endswith("(over 7 d). No admin can be asked for this in a change.")
+    offer = Offer(OfferKind.LATER, request(2, 41, 49), window(41, 49), asks=True)
+    decision = Refused((over,), (offer,))
+    reply = replies.refused(decision, request(2), key="k", line_of=str, now=monday(8), zone=UTC, keeps=R12)
+    assert reply.text.endswith("(over 7 d). An admin would have to agree: ask for it as a request of its own.")
+    assert labels(reply) == ["2 from Tue 17:00, asks an admin"]
 
 
 def test_a_refusal_says_what_an_admin_would_be_asked_besides() -> None:
