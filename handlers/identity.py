@@ -65,6 +65,8 @@ class People:
             for user in page.get("members", [])
         ]
         self._desk.remember(people, now)
+        with self._lock:
+            self._seen.update({known.id: (now, known) for known in people})
         self._desk.members_left([known.id for known in people if known.deleted], now)
         return len(people)
 

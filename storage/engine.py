@@ -99,6 +99,8 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     reads = options.get("reads", False)
     limit_waiting(connection, options.get("patience", PATIENCE))
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reads else 'OFF'}")
+    if connection.info.get("reads") is not reads:  # most often it was used for the same before
+        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reads else 'OFF'}")
+        connection.info["reads"] = reads
     # IMMEDIATE takes the write lock at once: one who reads first and locks later would have read what is no longer so.
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -99,6 +99,22 @@ class Reservations(Transaction):
         )
         return [Spent(reservation_id, window_of(start, end), count) for reservation_id, start, end, count in rows]
 
+    def held_by(self, gpus: Sequence[str], window: Window, *, other_than: int) -> str | None:
+        """Somebody who had one of these GPUs in the window by another reservation, ended ones included."""
+        member: str | None = self._connection.scalar(
+            select(RESERVATION.c.member)
+            .select_from(ALLOCATION.join(RESERVATION))
+            .where(
+                ALLOCATION.c.gpu_id.in_(self._gpus.ids(self._connection, gpus)),
+                ALLOCATION.c.starts < minute_of(window.end),
+                ALLOCATION.c.ends > minute_of(window.start),
+                ALLOCATION.c.reservation_id != other_than,
+                ALLOCATION.c.counted,
+            )
+            .limit(1)
+        )
+        return member
+
     def add(self, reservation: Reservation) -> Reservation:
         """Enter a new reservation, whose id must be 0, and return it with the id that it got.
 
@@ -230,6 +246,5 @@ def _holding(reservation: Reservation) -> tuple[bool, Window, tuple[str, ...]]:
     return reservation.holds, reservation.window, reservation.gpus
 
 
-# Made once: what is said in every transaction is not built anew in each.
 _ADD = insert(RESERVATION).returning(RESERVATION.c.id)
 _ALLOCATE = insert(ALLOCATION)

@@ -133,6 +133,7 @@ _PROBE: Mapping[str, Any] = {
     "version": 1,
     "movable": False,
     "named": False,
+    "memory_gb": 0,
     "reason": "",
     "asked_by": "",
     "moved": 0,

@@ -93,6 +93,7 @@ class ReservationRow(Row, table=True):
     version: int
     movable: bool
     named: bool
+    memory_gb: int
     not_before: datetime | None = Field(sa_type=Instant)
     promise_at: datetime | None = Field(sa_type=Instant)
     promise_by: datetime | None = Field(sa_type=Instant)

@@ -32,7 +32,8 @@ def extend(reservation: Reservation, end: datetime, scene: Scene) -> Granted | R
             return found
         if not reservation.named and reservation.window.start > scene.now:
             nodes = sum(field for field in layout.fields if field & has)
-            return place(scene.calendar, replace(need, suits=nodes, named=0), whole, scene.minute)
+            suits = nodes & layout.with_memory(reservation.memory_gb)
+            return place(scene.calendar, replace(need, suits=suits, named=0), whole, scene.minute)
         return found
 
     return _amend(reservation, whole, extra, room, scene)
@@ -56,6 +57,7 @@ def as_request(reservation: Reservation, window: Window) -> Request:
         when=Fixed(window),
         pool=reservation.pool,
         gpus=reservation.gpus if reservation.named else (),
+        memory_gb=reservation.memory_gb,
         reason=reservation.reason,
         asked_by=reservation.asked_by,
     )

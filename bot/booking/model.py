@@ -122,7 +122,8 @@ class Request:
 class Reservation:
     """A member's promised window. `gpus` are tentative before the start unless `named`.
 
-    `version` counts its changes (compare-and-set); `moved` how often the bot moved it.
+    `version` counts its changes (compare-and-set); `moved` how often the bot moved it; each of its GPUs has at least
+    `memory_gb`.
     """
 
     id: int
@@ -135,6 +136,7 @@ class Reservation:
     version: int = 1
     movable: bool = False
     named: bool = False
+    memory_gb: int = 0
     not_before: datetime | None = None
     promise: Promise | None = None
     group: int | None = None

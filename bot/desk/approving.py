@@ -10,7 +10,7 @@ from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
 from bot.desk.base import SINCE_DRAWN, Base, begun
 from bot.desk.outcome import Changed, Kept, Once, Outcome
-from bot.errors import InputError, NotYours
+from bot.errors import InputError, NotYours, WrongState
 from storage.book import Book
 
 
@@ -24,6 +24,8 @@ class Approving(Base):
 
         def do(book: Book, _: Calendar) -> Outcome:
             before = self._pending(book, who, id_, version)
+            if before.window.end <= now:
+                raise WrongState(f"Too late: {before.label} would be over by now.")
             approved = replace(before, state=begun(before.window, now), approved_by=who.id)
             return self._decided(book, who, Act.APPROVE, before, approved, "", now)
 

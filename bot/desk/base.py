@@ -152,10 +152,13 @@ class Base(Telling):
         now: datetime,
         rebinds: Rebinds = (),
     ) -> Reservation:
-        """Write it and others' new tentative GPUs, with the audit and the line in the lab's channel."""
+        """Write it and others' new tentative GPUs, with the audit, the line in the lab's channel and, if it has begun
+        by this, the word to its holder."""
         (entered,) = book.change([(before, after)], now, rebinds=rebinds)
         book.audit(who.id, act, before, entered, now)
         self._tell_channel(book, who.id, act, entered, now, was=before.window)
+        if before.state is State.BOOKED and entered.state is State.ACTIVE and entered.window.end > now:
+            self._tell_start(book, entered, now)
         return entered
 
     def _rebound(self, calendar: Calendar, placement: Placement) -> Rebinds:

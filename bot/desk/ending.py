@@ -70,7 +70,7 @@ class Ending(Base):
             if last.before is None:
                 restored = _given_back(present, now)
             else:
-                restored = self._restored(calendar, present, last.before, now)
+                restored = self._restored(book, calendar, present, last.before, now)
             entered = self._change(book, who, "undone", present, restored, now)
             self._tell_holder(book, who, "undone", entered, now)
             if entered.state is State.PENDING:
@@ -80,8 +80,11 @@ class Ending(Base):
         return self._once(once, now, do)
 
     def _undoable(self, book: Book, present: Reservation, who: Member, now: datetime) -> AuditEntry:
-        last = book.history(present.id)[-1]
-        if last.act not in UNDOABLE or last.after is None or last.after.version != present.version:
+        entries = book.history(present.id)
+        # That it has started since, by itself, is no reason not to undo what a person did before.
+        started = 1 if len(entries) > 1 and entries[-1].act == "started" else 0
+        last = entries[-1 - started]
+        if last.act not in UNDOABLE or last.after is None or last.after.version + started != present.version:
             raise WrongState(f"There is nothing to undo for {present.label}.", who=last.who, when=last.at)
         if last.who != who.id:
             raise WrongState(f"The last change of {present.label} was not yours.", who=last.who, when=last.at)
@@ -89,11 +92,17 @@ class Ending(Base):
             raise WrongState(f"Too late to undo: {present.label} was changed more than 10 minutes ago.", when=last.at)
         return last
 
-    def _restored(self, calendar: Calendar, present: Reservation, wanted: Reservation, now: datetime) -> Reservation:
+    def _restored(
+        self, book: Book, calendar: Calendar, present: Reservation, wanted: Reservation, now: datetime
+    ) -> Reservation:
         """The reservation as it was, on its old GPUs or, before its start, on others of its nodes."""
         start = max(wanted.window.start, instant_of(minute_of(now)))
         if start >= wanted.window.end or wanted.pool not in calendar.pools:
             raise WrongState(f"Too late to undo: {present.label} would be over by now.")
+        if wanted.window.start < start:
+            came = book.held_by(wanted.gpus, Window(wanted.window.start, start), other_than=present.id)
+            if came is not None:
+                raise WrongState(f"Too late to undo: somebody else had GPUs of {present.label} meanwhile.", who=came)
         window = Window(start, wanted.window.end)
         with calendar.without(present):
             found = _free_again(calendar, wanted, window, now)
@@ -125,7 +134,7 @@ def _free_again(calendar: Calendar, wanted: Reservation, window: Window, now: da
     needs = [Need(wanted.pool, wanted.count, has, has, wanted.member)]
     if not wanted.named and wanted.window.start > now:
         nodes = sum(field for field in layout.fields if field & has)
-        needs.append(replace(needs[0], suits=nodes, named=0))
+        needs.append(replace(needs[0], suits=nodes & layout.with_memory(wanted.memory_gb), named=0))
     for need in needs:
         found = place(calendar, need, window, minute_of(now))
         if isinstance(found, Placement) and not found.rebinds:

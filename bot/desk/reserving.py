@@ -88,6 +88,8 @@ class Reserving(Base):
 
         def do(book: Book, calendar: Calendar) -> Outcome:
             before = self._changeable(book, who, id_, version, Act.MOVE)
+            if end is not None and end <= start:
+                raise InputError("It would end before it begins.", hint="Say a later end.", example=MOVE_EXAMPLE)
             window = Window(start, end or start + before.window.length)
             if window == before.window:
                 raise InputError(f"{before.label} is there already.", hint="Say another time.", example=MOVE_EXAMPLE)
@@ -152,6 +154,7 @@ class Reserving(Base):
                 created_at=now,
                 movable=not fixed,
                 named=bool(request.gpus),
+                memory_gb=request.memory_gb,
                 not_before=None if isinstance(request.when, Fixed) else request.when.not_before,
                 promise=None if isinstance(request.when, Fixed) else request.when.promise,
                 reason=request.reason,

@@ -42,10 +42,9 @@ class Turnover(Base):
         return len(expired)
 
     def _start(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:
-        started = [self._change(book, CLOCK, "started", one, replace(one, state=State.ACTIVE), now) for one in due]
-        for one in started:
-            self._tell_start(book, one, now)
-        return len(started)
+        return sum(
+            bool(self._change(book, CLOCK, "started", one, replace(one, state=State.ACTIVE), now)) for one in due
+        )
 
 
 def expires_at(pending: Reservation, timeout: timedelta) -> datetime:

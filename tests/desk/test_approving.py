@@ -127,3 +127,9 @@ def test_a_button_of_a_request_that_was_changed_is_too_late(desk, asked):
 def test_nothing_is_decided_that_is_not_there(desk):
     with pytest.raises(NotFound):
         desk.approve(ADA, 77, NOW)
+
+
+def test_what_would_be_over_by_now_cannot_be_approved_any_more(desk):
+    asked = booked(desk, count=4, start=9, end=10)
+    with pytest.raises(WrongState, match="would be over by now"):
+        desk.approve(ADA, asked.id, monday(10))

@@ -26,7 +26,7 @@ from bot.booking.members import Member
 from bot.booking.model import Before, Fixed, Promise, Request, Reservation, Window, Work, minute_of
 from bot.booking.reasons import NotByDeadline, Taken, TooManyPending
 from bot.desk import Booked, Changed, Desk, NotChanged, Undone
-from bot.errors import BotError, Busy, InputError, NotYours, WrongState
+from bot.errors import BotError, InputError, NotYours, WrongState
 from desks import EVE
 from intervals import Intervals
 from make import ADA, ALICE, BOB, lab, monday, node
@@ -300,6 +300,13 @@ class DeskMachine(RuleBasedStateMachine):
             self.done(who, present, answer.after, undoable=False)
         self.settle()
 
+    def held_meanwhile(self, wanted: Reservation, gap: Window, other_than: int) -> bool:
+        """Whether somebody, gone by now or not, had one of its GPUs in the gap."""
+        gone = {State.CANCELLED, State.DENIED, State.EXPIRED}
+        with self.ledger.reading() as book:
+            others = [one for one in book.everything() if one.id != other_than and one.state not in gone]
+        return any(set(one.gpus) & set(wanted.gpus) and one.window.overlaps(gap) for one in others)
+
     def is_restored(self, answer: Any, present: Reservation, wanted: Reservation) -> None:
         start = max(wanted.window.start, self.now)
         if start >= wanted.window.end:
@@ -309,11 +316,11 @@ class DeskMachine(RuleBasedStateMachine):
         expected = replace(wanted, version=present.version + 1)
         if wanted.state is not State.PENDING:
             expected = replace(expected, state=self.begun(wanted.window))
+        if wanted.window.start < start and self.held_meanwhile(wanted, Window(wanted.window.start, start), present.id):
+            assert isinstance(answer, WrongState)
+            return
         if self.world.free(wanted.gpus, left, present.id) == set(wanted.gpus):
-            if self.world.free(wanted.gpus, wanted.window, present.id) != set(wanted.gpus):
-                assert isinstance(answer, Busy)  # one who came and went meanwhile is not marked as ended yet
-            else:
-                assert answer == Undone(present, expected)
+            assert answer == Undone(present, expected)
             return
         if isinstance(answer, WrongState):
             free = [LAB.gpus[gpu].node for gpu in self.world.free_in(wanted.pool, left, present.id)]

@@ -226,9 +226,30 @@ def test_an_admins_decision_and_what_time_did_are_not_undone(desk):
         desk.undo(ADA, asked.id, SOON)
     desk.release(ALICE, asked.id, SOON)
     one = booked(desk, start=9, end=10)
-    desk.turnover(monday(9))
+    desk.turnover(monday(10))
+    desk.turnover(monday(10))
     with pytest.raises(WrongState, match="nothing to undo"):
-        desk.undo(ALICE, one.id, monday(9))
+        desk.undo(ALICE, one.id, monday(10))
+
+
+def test_that_it_has_started_since_does_not_keep_what_a_person_did_from_being_undone(desk):
+    one = booked(desk, start=8 + 1 / 60, count=2)
+    desk.turnover(NOW + MINUTE)
+    gone = changed(desk.undo(ALICE, one.id, SOON))
+    assert (gone.state, gone.window.end) == (State.RELEASED, SOON)
+
+
+def test_gpus_that_somebody_else_had_meanwhile_do_not_come_back_by_undo(desk):
+    one = booked(desk, wanted=named("atlas:0", start=8))
+    desk.release(ALICE, one.id, NOW + MINUTE)
+    short = named("atlas:0", start=8 + 1 / 60, end=8 + 3 / 60, member=BOB.id)
+    booked(desk, BOB, short, now=NOW + MINUTE)
+    for tick in (False, True):
+        if tick:
+            desk.turnover(SOON)
+        with pytest.raises(WrongState, match="somebody else had GPUs of R1 meanwhile") as told:
+            desk.undo(ALICE, one.id, SOON)
+        assert told.value.who == BOB.id
 
 
 def test_an_old_undo_button_does_nothing(desk):

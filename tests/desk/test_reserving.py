@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.booking.decision import Granted, Held
-from bot.booking.lab import Policy
+from bot.booking.lab import Node, Policy
 from bot.booking.lifecycle import State
 from bot.booking.model import Before, Promise, Request
 from bot.booking.reasons import Alone, OverShare, Taken, TooManyPending
@@ -264,3 +264,22 @@ def test_a_sweep_that_only_too_many_pending_requests_stop_is_not_said_to_miss_it
     booked(desk, wanted=named("atlas:1", start=8, end=12))
     no = refused(desk, ALICE, sweep(2, 11))
     assert no.refusals == (TooManyPending(2),)
+
+
+def test_a_move_keeps_the_memory_that_was_asked_for(ledger):
+    mixed = (*node("atlas", "a100", 2, memory_gb=40).gpus, *node("atlas", "a100", 4, memory_gb=80).gpus[2:])
+    two_kinds = lab(Node("atlas", mixed))
+    ledger.sync_gpus(two_kinds)
+    desk = Desk(ledger, two_kinds)
+    one = booked(desk, wanted=replace(request(1), memory_gb=80))
+    assert one.gpus == ("atlas:2",)
+    booked(desk, BOB, replace(named("atlas:2", start=20, end=30, member=BOB.id)))
+    assert changed(desk.move(ALICE, one.id, monday(21), None, NOW)).gpus == ("atlas:3",)
+
+
+def test_a_move_that_would_end_before_it_begins_is_refused(desk):
+    one = booked(desk)
+    with pytest.raises(InputError, match="end before it begins"):
+        desk.move(ALICE, one.id, monday(12), monday(11), NOW)
+    with pytest.raises(InputError, match="is there already"):
+        desk.move(ALICE, one.id, one.window.start, None, NOW)

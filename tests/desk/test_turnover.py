@@ -128,3 +128,16 @@ def test_the_gpus_of_what_has_ended_are_free_on_the_board(desk):
     desk.turnover(monday(12))
     assert desk.board(monday(13)).pools[0].steps[0][1] == 4
     assert desk.board(monday(12.5), Window(monday(12.5), monday(13))).pools[0].steps == ((monday(12.5), 4),)
+
+
+def test_one_that_is_extended_before_the_tick_that_starts_it_is_told_of_its_start_once(desk, owed):
+    one = booked(desk, start=9, end=10)
+    desk.extend(ALICE, one.id, timedelta(hours=1), monday(9))
+    desk.turnover(monday(9))
+    assert [notice.reservation for notice in owed() if notice.kind is NoticeKind.START] == [one.id]
+
+
+def test_nobody_is_told_of_a_start_that_is_over(desk, owed):
+    booked(desk, start=9, end=10)
+    desk.turnover(monday(11))
+    assert [notice for notice in owed() if notice.kind is NoticeKind.START] == []

@@ -143,6 +143,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("movable", sa.Boolean(), nullable=False),
         sa.Column("named", sa.Boolean(), nullable=False),
+        sa.Column("memory_gb", sa.Integer(), nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.Column("promise_at", sa.BigInteger(), nullable=True),
         sa.Column("promise_by", sa.BigInteger(), nullable=True),
