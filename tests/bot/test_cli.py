@@ -293,10 +293,20 @@ def test_check_with_nothing_set_up_names_all_that_is_missing(run: Run, place: Pa
         assert words in ran.err
 
 
-def test_check_tells_a_token_that_slack_refuses_a_channel_that_is_not_there_and_an_old_database(
+def test_check_takes_a_database_that_is_not_made_yet_as_it_is_and_makes_none(
     run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CRUNCHTIME_DATABASE_URL", f"sqlite:///{place / 'empty.db'}")
+    monkeypatch.setenv("CRUNCHTIME_DATABASE_URL", f"sqlite:///{place / 'new.db'}")
+    with slack(monkeypatch):
+        ran = run("check")
+    assert (ran.status, ran.err) == (0, "")
+    assert "database: sqlite, made or brought up to date at the next start" in ran.out
+    assert not (place / "new.db").exists()
+
+
+def test_check_tells_a_token_that_slack_refuses_and_a_channel_that_is_not_there(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with slack(monkeypatch, channels=[]) as workspace:
         unknown = run("check").err
         monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-other")
@@ -304,7 +314,6 @@ def test_check_tells_a_token_that_slack_refuses_a_channel_that_is_not_there_and_
         workspace.fail_next("auth.test", 500)
         monkeypatch.setenv("SLACK_BOT_TOKEN", workspace.token)
         down = run("check").err
-    assert "run: crunchtime db upgrade" in unknown
     assert "channel C0GPUS: Slack says channel_not_found" in unknown
     assert "admin_channel C0ADMIN: Slack says channel_not_found" in unknown
     assert "SLACK_BOT_TOKEN: Slack refused it (invalid_auth)" in other

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Engine, Integer, inspect, text
 
 from bot.errors import ConfigError
 from storage.engine import open_engine
-from storage.schema import _config, is_current, prove_guard, upgrade
+from storage.schema import _config, is_current, prove_guard, upgrade, will_upgrade
 from storage.tables import METADATA
 
 GUARDS = {
@@ -57,6 +57,7 @@ def statements(engine: Engine) -> list[str]:
 
 def test_an_empty_database_is_not_current_and_an_upgraded_one_is(empty):
     assert not is_current(empty)
+    assert will_upgrade(empty)
     upgrade(empty)
     assert is_current(empty)
     upgrade(empty)
@@ -77,6 +78,8 @@ def test_four_processes_that_upgrade_at_once_leave_one_schema(empty_url):
 def test_a_database_of_a_newer_version_is_refused_and_stays_as_it_is(engine):
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigError, match=r"revision 9999.*newer"):
+        will_upgrade(engine)
     with pytest.raises(ConfigError, match=r"revision 9999.*newer"):
         upgrade(engine)
     with engine.connect() as connection:
