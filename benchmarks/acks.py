@@ -8,15 +8,15 @@ people.
 """
 
 import argparse
-import http.client
 import json
 import os
+import re
+import selectors
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from bot.sandbox.slack.people import Channel, Person
 from bot.sandbox.workspace import Workspace
 
 NODES = 8
+WARM_UP = 2  # rounds: the first answers compile statements and start threads
 CHANNEL = "C0GPUS"
 LAB = f"""
 [lab]
@@ -53,25 +54,58 @@ class Served:
     workspace: Workspace
     port: int
 
-    def prepared(self, person: Person, line: str) -> tuple[http.client.HTTPConnection, bytes, dict[str, str]]:
-        """One command, signed, and an open connection for it: all that a person's Slack would have ready."""
+    def prepared(self, person: Person, line: str) -> tuple[socket.socket, bytes]:
+        """One command, signed and written out, and an open connection for it: what Slack would have ready."""
         delivery, _ = payloads.command(self.workspace, self.workspace.url, person, line, CHANNEL)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.connect()
-        return connection, delivery.body(), delivery.headers(self.workspace.signing_secret, clock.now())
+        body = delivery.body()
+        headers = {
+            "Host": f"127.0.0.1:{self.port}",
+            "Content-Length": str(len(body)),
+            **delivery.headers(self.workspace.signing_secret, clock.now()),
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return socket.create_connection(
+            ("127.0.0.1", self.port)
+        ), f"POST /slack/events HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
-def sent(connection: http.client.HTTPConnection, body: bytes, headers: dict[str, str]) -> tuple[float, str]:
-    """Seconds until the acknowledgement was there, and what it says."""
-    began = time.perf_counter()
-    connection.request("POST", "/slack/events", body, headers)
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    took = time.perf_counter() - began
-    connection.close()
-    if answer.status != 200:
-        raise SystemExit(f"answered {answer.status}: {text[:200]}")
-    return took, json.loads(text).get("text", "") if text else ""
+def sent(requests: list[tuple[socket.socket, bytes]]) -> list[tuple[float, str]]:
+    """All of them at once: seconds until each acknowledgement was there, and what it says.
+
+    One thread waits for all, so that the people cost the server as little of the machine as can be.
+    """
+    answers: dict[socket.socket, bytes] = {}
+    began: dict[socket.socket, float] = {}
+    took: dict[socket.socket, float] = {}
+    with selectors.DefaultSelector() as waiting:
+        for connection, request in requests:
+            waiting.register(connection, selectors.EVENT_READ)
+            began[connection], answers[connection] = time.perf_counter(), b""
+            connection.sendall(request)
+        while len(took) < len(requests):
+            for key, _ in waiting.select(timeout=30):
+                connection = key.fileobj
+                assert isinstance(connection, socket.socket)
+                answers[connection] += connection.recv(1 << 16)
+                if _is_whole(answers[connection]):
+                    took[connection] = time.perf_counter() - began[connection]
+                    waiting.unregister(connection)
+    for connection, _ in requests:
+        connection.close()
+    return [(took[connection], _said(answers[connection])) for connection, _ in requests]
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, found, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head.lower())
+    return bool(found) and length is not None and len(body) >= int(length[1])
+
+
+def _said(answer: bytes) -> str:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if b" 200 " not in head.split(b"\r\n")[0]:
+        raise SystemExit(f"not acknowledged: {answer[:200]!r}")
+    return str(json.loads(body).get("text", ""))
 
 
 def main() -> None:
@@ -111,23 +145,14 @@ def _booking(person: int, round_: int) -> str:
 def _measured(
     operation: str, served: Served, people: list[Person], rounds: int, line: Callable[[int, int], str]
 ) -> dict[str, float | str | int]:
-    barrier = threading.Barrier(len(people))
     took: list[float] = []
     answers: list[str] = []
-
-    def person(number: int) -> None:
-        for round_ in range(rounds):
-            command = served.prepared(people[number], line(number, round_))
-            barrier.wait()
-            seconds, text = sent(*command)
-            took.append(seconds)
+    for round_ in range(-WARM_UP, rounds):
+        requests = [served.prepared(person, line(number, round_)) for number, person in enumerate(people)]
+        for seconds, text in sent(requests):
             answers.append(text)
-
-    threads = [threading.Thread(target=person, args=(number,)) for number in range(len(people))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+            if round_ >= 0:
+                took.append(seconds)
     if operation != "free" and not all("yours" in text for text in answers):
         raise SystemExit(f"a booking was not granted: {next(text for text in answers if 'yours' not in text)}")
     took.sort()

@@ -20,7 +20,7 @@ def register(app: "App", desk: "Desk", people: "People", courier: "Courier", clo
 
     app.use(middleware(people, desk, clock))
     errors.register(app, courier)
-    commands.register(app, desk)
+    commands.register(app, desk, courier)
     actions.register(app, desk, courier)
     submissions.register(app, desk, courier)
     events.register(app, people)

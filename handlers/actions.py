@@ -6,19 +6,19 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot.booking.model import Reservation
 from bot.desk import Desk
 from bot.errors import InputError
 from handlers import said
 from handlers.answer import Delivery, answer, respond
-from handlers.commands import opened, said_in
+from handlers.commands import booking_form, said_in
 from handlers.context import Context
 from handlers.courier import Courier
 from handlers.forms import Card
 from handlers.ids import OFFERS, ActionId
-from handlers.views import modals
+from handlers.showing import open_form, show
+from handlers.views import failures, modals, replies
 from handlers.views.kit import Reply
 
 Plain = type[said.Release] | type[said.Undo] | type[said.Approve] | type[said.Show]
@@ -59,10 +59,10 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
 
     @app.action(ActionId.BOOK)
     def book(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
-        failed = opened(client, body["trigger_id"], said.OpenForm(), context["said"], desk)
+        by: Context = context["said"]
+        empty = booking_form(said.OpenForm(), by, desk)
+        open_form(empty, body, client, courier, failed=replies.try_again_with_button())
         ack()
-        if failed is not None:
-            show(failed, body, client, courier, replace=False)
 
     def form(action: ActionId, view_of: Any) -> None:
         @app.action(action)
@@ -71,13 +71,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
             by: Context = context["said"]
             reservation, _ = desk.show(id_, by.now, version)
             view = {**view_of(reservation, zone=by.zone), "private_metadata": card_of(reservation, body)}
-            open_ = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
-            try:
-                open_(trigger_id=body["trigger_id"], view=view)
-            except SlackApiError as error:
-                raise InputError(
-                    "Slack did not open the form in time.", hint="Press the button again, or type it."
-                ) from error
+            open_form(view, body, client, courier, failed=failures.failed(_not_opened()))
             ack()
 
     form(ActionId.EXTEND, modals.extend)
@@ -105,6 +99,10 @@ def offer_of(body: dict[str, Any]) -> tuple[str, str]:
     return line, key
 
 
+def _not_opened() -> InputError:
+    return InputError("Slack did not open the form in time.", hint="Press the button again, or type it.")
+
+
 def _too_old() -> InputError:
     return InputError("This button is too old to be understood.", hint="See your reservations.", example="mine")
 
@@ -112,20 +110,3 @@ def _too_old() -> InputError:
 def card_of(reservation: Reservation, body: dict[str, Any]) -> str:
     """What a form opened from a card carries: which card, and where its answer goes."""
     return Card(reservation.id, reservation.version, body.get("response_url", "")).dumped()
-
-
-def show(reply: Reply, body: dict[str, Any], client: WebClient, courier: Courier, *, replace: bool) -> None:
-    """The reply where the member is: in place of the clicked message, below it, or in the form's place."""
-    url = body.get("response_url")
-    view = body.get("view") or {}
-    if url:
-        courier.reply(url, reply.payload(), replace=replace)
-    elif view.get("type") == "modal":
-        courier.run(lambda: _update(client, view["id"], reply))
-
-
-def _update(client: WebClient, view_id: str, reply: Reply) -> None:
-    try:
-        client.views_update(view_id=view_id, view=modals.answered(reply))
-    except SlackApiError:
-        return  # the form was closed meanwhile; `mine` shows what was done

@@ -4,18 +4,18 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot.desk import Desk
 from handlers.answer import Delivery, answer
 from handlers.context import Context
+from handlers.courier import Courier
 from handlers.forms import prefilled
 from handlers.said import OpenForm
+from handlers.showing import open_form
 from handlers.views import modals, replies
-from handlers.views.kit import Reply
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, desk: Desk, courier: Courier) -> None:
     """The one slash command."""
 
     @app.command("/gpu")
@@ -24,21 +24,17 @@ def register(app: App, desk: Desk) -> None:
         line = unescaped(body.get("text") or "")
         delivery = Delivery(f"command:{said_in(body)}:{body['trigger_id']}", f"{said.member.id}\n{line}")
         found = answer(line, said, desk, delivery)
-        reply = opened(client, body["trigger_id"], found, said, desk) if isinstance(found, OpenForm) else found
-        if reply is None:
+        if isinstance(found, OpenForm):
+            form = booking_form(found, said, desk)
+            open_form(form, body, client, courier, failed=replies.try_again_with_button())
             ack()
         else:
-            ack(response_type="ephemeral", **reply.payload())
+            ack(response_type="ephemeral", **found.payload())
 
 
-def opened(client: WebClient, trigger: str, form: OpenForm, said: Context, desk: Desk) -> Reply | None:
-    """Opens the booking form; what to say where Slack does not let us (its trigger lives for 3 seconds)."""
-    view = modals.booking(desk.board(said.now).pools, prefilled(form.prefill, said), zone=said.zone)
-    try:
-        client.views_open(trigger_id=trigger, view=view)
-    except SlackApiError:
-        return replies.try_again_with_button()
-    return None
+def booking_form(form: OpenForm, said: Context, desk: Desk) -> dict[str, Any]:
+    """The booking form, filled with what was said. Raises InputError as `book` does."""
+    return modals.booking(desk.board(said.now).pools, prefilled(form.prefill, said), zone=said.zone)
 
 
 def unescaped(text: str) -> str:

@@ -9,8 +9,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
 from bot.errors import BotError, Busy
-from handlers.actions import show
 from handlers.courier import Courier
+from handlers.showing import show
 from handlers.views import failures
 from handlers.views.kit import Reply
 from handlers.views.modals import answered
