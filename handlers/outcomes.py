@@ -42,7 +42,13 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
             match decision:
                 case Refused():
                     return replies.refused(
-                        decision, request, key=told_by.refusal_key, line_of=line_of, now=context.now, zone=zone
+                        decision,
+                        request,
+                        key=told_by.refusal_key,
+                        line_of=line_of,
+                        now=context.now,
+                        zone=zone,
+                        notes=told_by.notes,
                     )
                 case Granted(_, over, choice):
                     assert reservation is not None  # noqa: S101 - what is granted is in the ledger
@@ -67,6 +73,7 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
                 line_of=line_of,
                 now=context.now,
                 zone=zone,
+                notes=told_by.notes,
                 keeps=reservation,
             )
         case _:

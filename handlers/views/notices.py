@@ -19,6 +19,7 @@ from handlers.ids import ActionId
 from handlers.views import words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
+from handlers.views.offers import book_button
 from handlers.views.reasons import limit_text
 
 _LIMITS: dict[str, type[Limit]] = {
@@ -84,7 +85,7 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
     what = f"{words.held(reservation)}, {words.span(reservation.window, zone)}"
     if act == "expired":
         lead = f"{reservation.label} lapsed:"
-        return Headline(lead, f"no admin decided in time. {what}, is not held any more."), []
+        return Headline(lead, f"no admin decided in time. {what}, is not held any more."), actions(book_button())
     reason = notice.facts.get("reason", "")
     said = f" {quoted(reason)}" if reason else ""
     headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{said}")

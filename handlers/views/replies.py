@@ -81,11 +81,12 @@ def refused(
     line_of: LineOf,
     now: datetime,
     zone: tzinfo,
+    notes: Sequence[str] = (),
     keeps: Reservation | None = None,
 ) -> Reply:
     """No, with every reason and up to three offers. `key` is the refusal's own; `line_of` writes an offer's line.
 
-    `keeps`: the reservation that was to be changed, and stays as it is.
+    `notes`: what was assumed while reading the line. `keeps`: the reservation that was to be changed, and stays.
     """
     reader = request.asked_by or request.member
     alone = NOBODY_TO_ASK if keeps is None else _besides(decision)
@@ -100,7 +101,7 @@ def refused(
         more = [f"• {reason.text}" for reason in reasons]
     blocks = [
         *paragraphs([headline.mrkdwn, *more]),
-        *context(f"Asked: {words.asked(request, zone)}", stays, besides),
+        *context(f"Asked: {words.asked(request, zone)}", stays, besides, *map(noted, notes)),
         *offer_buttons(decision.offers, request, key=key, line_of=line_of, now=now, zone=zone),
     ]
     text = headline.text if len(reasons) == 1 else " ".join([headline.text, *(reason.text for reason in reasons)])
