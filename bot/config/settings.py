@@ -48,10 +48,6 @@ def _usable_bind(bind: str) -> str:
     return bind
 
 
-def _lower(text: object) -> object:
-    return text.lower() if isinstance(text, str) else text
-
-
 BotToken = Annotated[SecretStr, _starting("xoxb-", "OAuth & Permissions")]
 AppToken = Annotated[SecretStr, _starting("xapp-", "Basic Information, App-Level Tokens (connections:write)")]
 

@@ -14,7 +14,7 @@ from bot.booking.model import Fixed, Request, Reservation, Window
 from bot.booking.notices import NoticeKind
 from bot.desk.base import Base, begun, own
 from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome
-from bot.errors import InputError, NotYours
+from bot.errors import InputError, NotYours, WrongState
 from storage.book import Book
 
 MOVE_EXAMPLE = "move R12 to sat 9am"
@@ -101,6 +101,8 @@ class Reserving(Base):
     def _changeable(self, book: Book, who: Member, id_: int, version: int | None, act: Act) -> Reservation:
         found = self._found(book, id_, version)
         own(who, found)
+        if act is Act.MOVE and found.state is State.ACTIVE:
+            raise WrongState(f"{found.label} is running already: it can be extended or released, but not moved.")
         if after(act, found.state) is None:
             raise self._too_late(book, found)
         return found

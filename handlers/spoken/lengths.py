@@ -66,12 +66,6 @@ def take_length(words: Words) -> timedelta | None:
     return timedelta(minutes=int(minutes))
 
 
-def in_words(length: timedelta) -> str:
-    """ "8h", "1h30m", "36h", "45m": the shortest that `read_length` reads back."""
-    hours, minutes = divmod(length // timedelta(minutes=1), 60)
-    return f"{hours}h{minutes}m" if hours and minutes else f"{minutes}m" if minutes else f"{hours}h"
-
-
 def _part(words: Words) -> tuple[Fraction, int] | None:
     """Reads one number with its unit: its minutes, and those of the (smallest) unit."""
     word, unit = words.peek(), words.peek(1)
