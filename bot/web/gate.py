@@ -5,11 +5,9 @@ import hashlib
 import hmac
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
-
-from starlette.datastructures import Headers
 
 T = TypeVar("T")
 
@@ -21,10 +19,13 @@ OLDEST = timedelta(seconds=300)
 KEPT = 2 * OLDEST
 
 
-def signature_of(headers: Headers) -> tuple[str, str] | None:
-    """Timestamp and signature, if each stands there once and has the right shape. Looks at no body."""
-    timestamps = headers.getlist("x-slack-request-timestamp")
-    signatures = headers.getlist("x-slack-signature")
+def signature_of(headers: Sequence[tuple[bytes, bytes]]) -> tuple[str, str] | None:
+    """Timestamp and signature, if each stands there once and has the right shape. Looks at no body.
+
+    `headers` as ASGI has them: lower-case names and values, in bytes.
+    """
+    timestamps = [value.decode("latin-1") for name, value in headers if name == b"x-slack-request-timestamp"]
+    signatures = [value.decode("latin-1") for name, value in headers if name == b"x-slack-signature"]
     if len(timestamps) != 1 or len(signatures) != 1:
         return None
     if not _TIMESTAMP.fullmatch(timestamps[0]) or not _SIGNATURE.fullmatch(signatures[0]):
@@ -54,23 +55,23 @@ class Replays(Generic[T]):
 
     def __init__(self, most: int = 2048) -> None:
         self._most = most
-        self._kept: OrderedDict[str, tuple[datetime, asyncio.Task[T]]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[datetime, asyncio.Future[T]]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    async def once(self, key: str, now: datetime, work: Callable[[], Coroutine[None, None, T]]) -> T:
-        """The answer kept for `key`, else that of `work`, which must not raise.
+    async def once(self, key: str, now: datetime, begin: Callable[[], asyncio.Future[T]]) -> T:
+        """The answer kept for `key`, else that of the work that `begin` begins, which must not raise.
 
-        The work is a task of its own: it goes on when the client that brought it hangs up, and a twin waits for it.
+        The work goes on when the client that brought it hangs up, and a twin waits for it.
         """
         while self._kept and next(iter(self._kept.values()))[0] <= now - KEPT:
             self._kept.popitem(last=False)
         if key in self._kept:
-            task = self._kept[key][1]
+            begun = self._kept[key][1]
         else:
-            task = asyncio.create_task(work())
-            self._kept[key] = (now, task)
+            begun = begin()
+            self._kept[key] = (now, begun)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return await asyncio.shield(task)
+        return await asyncio.shield(begun)
