@@ -1,7 +1,6 @@
 """Engines for the two databases: how transactions begin, and how long anything waits."""
 
 import math
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import ConfigError
+from storage.sqlite import driver, journal_mode
 
 PATIENCE = 2.0
 """Seconds that a writer waits for its turn, in all. Slack hangs up after 3, and the work itself needs its share."""
@@ -29,7 +29,7 @@ def open_engine(url: str) -> Engine:
     parsed = _parsed(url)
     pool = {"pool_size": 8, "max_overflow": 24, "pool_timeout": _POOL_PATIENCE}
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": PATIENCE}, **pool)
+        engine = create_engine(parsed, module=driver, connect_args={"timeout": PATIENCE}, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -86,12 +86,11 @@ def _check_file(path: str) -> None:
         raise ConfigError([f"There is no folder {folder} for the database. Make it, or name another file."])
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # SQLAlchemy begins the transactions (below), not sqlite3, which would begin none at a SELECT.
+def _prepare_sqlite(connection: driver.Connection, _record: object) -> None:
+    # SQLAlchemy begins the transactions (below), not the driver, which would begin none at a SELECT.
     connection.isolation_level = None
-    # TRUNCATE and FULL: `crunchtime ask` and the bot write to one file from two processes, and write-ahead logs of
-    # SQLite 3.7.0 to 3.51.2 can be corrupted when two processes checkpoint at once.
-    for pragma in ("foreign_keys = ON", "journal_mode = TRUNCATE", "synchronous = FULL"):
+    # FULL: what is committed has survived a power cut, with either kind of journal.
+    for pragma in ("foreign_keys = ON", f"journal_mode = {journal_mode()}", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -111,6 +110,6 @@ def _plainly(connection: Connection, statement: str) -> None:
 
     Raises the driver's own errors, which storage/faults.py understands.
     """
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - the caller knows the dialect
-    driver.execute(statement)
+    plain = connection.connection.driver_connection
+    assert isinstance(plain, driver.Connection)  # noqa: S101 - the caller knows the dialect
+    plain.execute(statement)

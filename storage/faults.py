@@ -1,6 +1,5 @@
 """What a database error means: somebody else has the GPUs, try again, or a bug."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.errors import Busy
 from storage.guards import OVERLAP
+from storage.sqlite import driver
 
 BUSY_WORDS = "The ledger is busy just now. Nothing was written; please try again."
 
@@ -18,7 +18,7 @@ BUSY_WORDS = "The ledger is busy just now. Nothing was written; please try again
 _PASSING_CLASSES = ("08", "53", "57")
 _PASSING_CODES = ("40001", "40P01", "55P03", "25P03")
 _EXCLUSION_VIOLATION = "23P01"
-_SQLITE_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_SQLITE_PASSING = (driver.SQLITE_BUSY, driver.SQLITE_LOCKED)
 
 
 class Overlap(Exception):  # a fact about GPUs, as are the BotErrors
@@ -37,7 +37,7 @@ def understood() -> Iterator[None]:
         if meant is None:
             raise
         raise meant from error
-    except sqlite3.Error as error:  # from the preparation of a new connection, which SQLAlchemy does not wrap
+    except driver.Error as error:  # from the preparation of a new connection, which SQLAlchemy does not wrap
         meant = _meaning(error)
         if meant is None:
             raise
@@ -46,7 +46,7 @@ def understood() -> Iterator[None]:
 
 def _meaning(cause: BaseException | None) -> Exception | None:
     match cause:
-        case sqlite3.Error():
+        case driver.Error():
             if str(cause) == OVERLAP:
                 return Overlap(str(cause))
             # The primary code is the low byte; errors that Python's own module makes up have none.

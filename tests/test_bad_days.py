@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from bot.sandbox import payloads
 from bot.sandbox.workspace import ANY, RESPONSE_URL
 from make import lab, monday, node
 from racing import at_once
+from storage.sqlite import driver
 from worlds import Play, all_of, playing
 
 ROOT = Path(__file__).parents[1]
@@ -239,7 +239,7 @@ def test_while_slack_limits_the_rate_notices_wait_as_long_as_it_says(play: Play)
 def test_a_busy_database_is_said_within_slacks_3_seconds_and_leaves_nothing_half_written(
     play: Play, sqlite_url: str
 ) -> None:
-    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other = driver.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     began = time.monotonic()
     answer = play.type("alice", BOOK)
@@ -263,7 +263,7 @@ def test_a_database_that_fails_at_any_statement_of_a_booking_is_left_as_it_was(p
     def fail(*_: object) -> None:
         left[0] -= 1
         if left[0] == 0:
-            raise sqlite3.OperationalError("disk I/O error")
+            raise driver.OperationalError("disk I/O error")
 
     event.listen(engine, "before_cursor_execute", fail)
     survived = 0
