@@ -36,6 +36,7 @@ def to_row(reservation: Reservation) -> dict[str, Any]:
         "asked_by": reservation.asked_by,
         "approved_by": reservation.approved_by,
         "moved": reservation.moved,
+        "withdrawn": reservation.withdrawn,
     }
 
 
@@ -61,6 +62,7 @@ def from_row(row: Any, gpus: tuple[str, ...]) -> Reservation:
         asked_by=row.asked_by,
         approved_by=row.approved_by,
         moved=row.moved,
+        withdrawn=row.withdrawn,
     )
 
 
@@ -111,6 +113,7 @@ def from_json(plain: Mapping[str, Any]) -> Reservation:
         asked_by=plain["asked_by"],
         approved_by=plain["approved_by"],
         moved=plain["moved"],
+        withdrawn=plain.get("withdrawn", False),
     )
 
 

@@ -18,12 +18,16 @@ class OfferKind(StrEnum):
     SHORTER = "shorter"
     POOL = "pool"
     ANY = "any"  # other GPUs of the pool than those named
+    PIECES = "pieces"  # the same GPU-hours in several windows
+    ASK = "ask"  # ask the holder of what stands in the way
+    WAIT = "wait"  # the waitlist: "tell me if sooner"
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """An alternative that can be taken with one click. Its request is Fixed: it books exactly what it says.
 
+    Of ASK and WAIT nothing is booked: `request` is what was asked for, and `reservation` the one whose holder is asked.
     `linear`: the length was scaled to other GPUs, and holds only if the job scales linearly. `asks`: an admin would
     have to agree.
     """
@@ -33,16 +37,32 @@ class Offer:
     window: Window
     linear: bool = False
     asks: bool = False
+    reservation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Another's movable reservation in its new place, inside its own bounds."""
+
+    reservation: int
+    window: Window
+    gpus: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """GPUs for a window. `rebinds` are other reservations' new tentative GPUs, without which it would not fit."""
+    """GPUs for a window.
+
+    `rebinds` are other reservations' new tentative GPUs, and `moves` others' new windows, without which it would not
+    fit. `pieces` are the windows after the first one, of a request that may be split.
+    """
 
     pool: str
     gpus: tuple[str, ...]
     window: Window
     rebinds: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    moves: tuple[Moved, ...] = ()
+    pieces: tuple["Placement", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,12 +94,34 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Crunch:
+    """Rules for the `days` before a deadline, in `pools` (None: all), while somebody with that deadline waits.
+
+    `max_share`: of a pool's GPU-hours in those days, a member's without the deadline. `keep`: the part of a pool that
+    is kept for the deadline, and lent out until the lab's `move_notice`.
+    """
+
+    days: float
+    max_share: float | None = None
+    keep: float | None = None
+    pools: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
-    """A dated goal of the lab. `at` is UTC; `zone` is how it was written ("AoE", "Europe/Berlin")."""
+    """A dated goal. `at` is UTC; `zone` is how it was written ("AoE", "Europe/Berlin").
+
+    `kind` tells the dates of one name apart ("paper", "abstract", "rebuttal", ...; "" is the one that is meant where
+    none is said). `member`: whose own it is ("": the lab's). `source`: "file", "feed", "admin" or "member".
+    """
 
     name: str
     at: datetime
     zone: str = "UTC"
+    crunch: Crunch | None = None
+    kind: str = ""
+    member: str = ""
+    source: str = "file"
 
     def __post_init__(self) -> None:
         if self.at.utcoffset() is None:

@@ -84,11 +84,15 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """One run of `length` (whole minutes) inside [not_before, promise.by): movable, placed by the core."""
+    """One run of `length` (whole minutes) inside [not_before, promise.by): movable, placed by the core.
+
+    `pieces`: it may be split into runs of at least this length (whole minutes), but for the last.
+    """
 
     length: timedelta
     promise: Promise
     not_before: datetime
+    pieces: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +123,39 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that waits for GPUs to fall free (W3), first refused at `created_at`.
+
+    `auto`: it takes what it is offered by itself. `withdrawn`: an admin has withdrawn its claim to its deadline.
+    `offered`: the reservation that is held for it, and `until` when. `declined`: how many offers passed it by.
+    """
+
+    id: int
+    request: Request
+    created_at: datetime
+    auto: bool = False
+    withdrawn: bool = False
+    offered: int | None = None
+    until: datetime | None = None
+    declined: int = 0
+
+    @property
+    def member(self) -> str:
+        """Who waits."""
+        return self.request.member
+
+    @property
+    def label(self) -> str:
+        """ "W3", as people see it."""
+        return f"W{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """A member's promised window. `gpus` are tentative before the start unless `named`.
 
-    `version` counts its changes (compare-and-set); `moved` how often the bot moved it; each of its GPUs has at least
-    `memory_gb`.
+    `withdrawn`: an admin has withdrawn its claim to its deadline; the promise stands. `version` counts its changes
+    (compare-and-set); `moved` how often the bot moved it; each of its GPUs has at least `memory_gb`.
     """
 
     id: int
@@ -144,6 +176,7 @@ class Reservation:
     asked_by: str = ""
     approved_by: str | None = None
     moved: int = 0
+    withdrawn: bool = False
 
     @property
     def holds(self) -> bool:

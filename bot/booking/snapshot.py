@@ -1,11 +1,12 @@
 """What the core is told about the people of a request: the ledger's frozen view."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar
-from bot.booking.lab import Policy
-from bot.booking.model import Reservation, Window, minute_of
+from bot.booking.lab import Deadline, Policy
+from bot.booking.model import Reservation, Waiting, Window, minute_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,18 @@ class Snapshot:
 
     `mine`: what the member holds, pending included. `spent`: all their GPU time since the quota's days began (empty
     where there is no quota). `pending`: all that wait for an admin, first come first. `approvals`: one can be asked.
+    `waiting`: the waitlist, first come first. `zones`: members' time zones (IANA names), for their nights; who is not
+    in it has none. `past`: members' GPU-hours of the past, halved every 7 days. `deadlines`: all that are tracked.
     """
 
     mine: tuple[Reservation, ...] = ()
     spent: tuple[Spent, ...] = ()
     pending: tuple[Reservation, ...] = ()
     approvals: bool = True
+    waiting: tuple[Waiting, ...] = ()
+    zones: Mapping[str, str] = field(default_factory=dict)
+    past: Mapping[str, float] = field(default_factory=dict)
+    deadlines: tuple[Deadline, ...] = ()
 
     def without(self, reservation: Reservation) -> "Snapshot":
         """As if the member did not have this one."""

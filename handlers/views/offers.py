@@ -50,6 +50,12 @@ def _what(offer: Offer, asked: Request) -> str:
             return words.gpus(count, pool)
         case OfferKind.LATER | OfferKind.EARLIER | OfferKind.FEWER | OfferKind.MORE | OfferKind.SHORTER:
             return f"{count:,}" if pool == asked.pool else words.gpus(count, pool)
+        case OfferKind.PIECES:
+            return f"{count:,} in pieces"
+        case OfferKind.ASK:
+            return f"Ask for R{offer.reservation}"
+        case OfferKind.WAIT:
+            return "Tell me if sooner"
         case other:
             assert_never(other)
 

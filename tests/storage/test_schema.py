@@ -52,7 +52,11 @@ def statements(engine: Engine) -> list[str]:
             UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"""
     with engine.connect() as connection:
         found = connection.execute(text(query)).scalars()
-        return sorted("\n".join(sorted(re.split(r"\s*,\s*\n\s*|\s*\n\s*", line))) for line in found)
+        # A column that a later revision added stands behind the constraints, on their line.
+        return sorted(
+            "\n".join(sorted(re.split(r"\s*,\s*\n\s*|\s*\n\s*|, (?=withdrawn )", line.removesuffix(")").rstrip())))
+            for line in found
+        )
 
 
 def test_an_empty_database_is_not_current_and_an_upgraded_one_is(empty):
@@ -106,7 +110,7 @@ def test_that_comparison_would_see_a_missing_guard(engine, empty, backend, missi
     assert statements(empty) != statements(engine)
 
 
-def test_the_first_revision_can_be_taken_back(engine):
+def test_every_revision_can_be_taken_back(engine):
     with engine.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
