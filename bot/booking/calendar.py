@@ -106,6 +106,7 @@ class Calendar:
         self.live: dict[int, Reservation] = {}
         self._by_member: dict[str, set[int]] = {}
         self._pending: set[int] = set()
+        self._movable: dict[str, set[int]] = {name: set() for name in lab.pools}
 
     def apply(self, changed: Iterable[Reservation], version: int) -> None:
         """Take in reservations that were written since, in order; `version` is the ledger's with them."""
@@ -134,6 +135,10 @@ class Calendar:
         """The member's holding reservations, by start."""
         found = [self.live[id_] for id_ in self._by_member.get(member, ())]
         return tuple(sorted(found, key=lambda reservation: (reservation.window.start, reservation.id)))
+
+    def has_movable(self, pool: str) -> bool:
+        """Whether any booked reservation of the pool is movable."""
+        return bool(self._movable[pool])
 
     def pending(self) -> tuple[Reservation, ...]:
         """All that wait for an admin, first come first."""
@@ -172,6 +177,8 @@ class Calendar:
         self._by_member.setdefault(reservation.member, set()).add(reservation.id)
         if reservation.state is State.PENDING:
             self._pending.add(reservation.id)
+        if reservation.movable and reservation.state is State.BOOKED and reservation.pool in self._movable:
+            self._movable[reservation.pool].add(reservation.id)
 
     def _put(self, reservation: Reservation) -> None:
         if reservation.pool in self.pools:
@@ -181,6 +188,7 @@ class Calendar:
         self._by_member[reservation.member].discard(reservation.id)
         self._pending.discard(reservation.id)
         if reservation.pool in self.pools:
+            self._movable[reservation.pool].discard(reservation.id)
             self.pools[reservation.pool].remove(reservation)
 
 
