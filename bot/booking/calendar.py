@@ -144,6 +144,10 @@ class Calendar:
         """The movable reservations of a pool, begun ones included, by id."""
         return tuple(self.live[id_] for id_ in sorted(self._movable.get(pool, ())))
 
+    def movables(self, pool: str) -> int:
+        """How many `movable` has."""
+        return len(self._movable.get(pool, ()))
+
     def holders(self, pool: str, window: Window, gpus: Iterable[str] = ()) -> tuple[Reservation, ...]:
         """Who keeps GPUs (these, or any) of the pool in the window, by start."""
         calendar = self.pools[pool]

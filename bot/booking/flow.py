@@ -104,13 +104,15 @@ class Flow:
 
     def _pour(self) -> None:
         """A first flow, slot by slot: who has the least time to spare takes what it can."""
-        for slot in range(len(self.slots)):
-            waiting = [(self._spare(job), job) for job in self._in[slot] if self._due[job]]
-            for _, job in sorted(waiting):
-                amount = min(self._due[job], self.room(job, slot), self._left[slot])
-                self._flow[job][slot - self._range[job].start] += amount
-                self._due[job] -= amount
-                self._left[slot] -= amount
+        jobs, flows, due, left = self.jobs, self._flow, self._due, self._left
+        for slot, here in enumerate(self.slots):
+            for _, job in sorted([(self._spare(job), job) for job in self._in[slot] if due[job]]):
+                amount = min(due[job], min(jobs[job].count, here.gpus) * here.minutes, left[slot])
+                flows[job][slot - self._range[job].start] += amount
+                due[job] -= amount
+                left[slot] -= amount
+                if not left[slot]:
+                    break
 
     def _spare(self, job: int) -> float:
         one = self.jobs[job]

@@ -17,7 +17,8 @@ from bot.booking.reasons import Shortage
 from bot.booking.snapshot import Scene
 
 MOST_JOBS = 400
-EFFORT = 20_000  # pairs of a job and a slot that are looked at
+MOST_CHANGES = 3_000  # of how many GPUs are free
+EFFORT = 10_000  # pairs of a job and a slot that are looked at, about 1 us each
 
 
 def shortage(jobs: Sequence[Job], free: Sequence[Free], effort: int = EFFORT) -> Shortage | None:
@@ -79,15 +80,17 @@ def _in_pool(when: Fixed | Before | Work, count: int, pool: PoolCalendar, scene:
     free = _free(pool, start, end)
     if minutes and _at_once(free, count) >= minutes:
         return None  # in pieces it would fit with all others where they are
+    if len(free) > MOST_CHANGES or scene.calendar.movables(pool.pool.name) > MOST_JOBS:
+        return None
     others = scene.calendar.movable(pool.pool.name)
     movable = [(one, job) for one in others if (job := _job(one, pool, now)) is not None]
+    jobs = [job for _, job in movable if job.end <= limit] + [new]
+    last = max(job.end for job in jobs)
     if sum((ends - begins) * min(gpus, count) for begins, ends, gpus in free) < new.gpu_minutes:
-        jobs = [job for _, job in movable if job.end <= limit] + [new]
-        if len(jobs) <= MOST_JOBS:
-            room = _vacated(_free(pool, now, max(job.end for job in jobs)), movable)
-            short = shortage(jobs, room)
-            if short is not None:
-                return short
+        changes = len(free) * (last - now) // (end - start)  # about as many as in the stretch that is known
+        short = shortage(jobs, _vacated(_free(pool, now, last), movable)) if changes <= MOST_CHANGES else None
+        if short is not None:
+            return short
     at_once = _at_once(_vacated(free, movable), count)
     if at_once < minutes:
         return Shortage(window_of(start, end), new.gpu_minutes / 60, at_once * count / 60, at_once=count)
