@@ -87,8 +87,9 @@ def _in_pool(when: Fixed | Before | Work, count: int, pool: PoolCalendar, scene:
     jobs = [job for _, job in movable if job.end <= limit] + [new]
     last = max(job.end for job in jobs)
     if sum((ends - begins) * min(gpus, count) for begins, ends, gpus in free) < new.gpu_minutes:
-        changes = len(free) * (last - now) // (end - start)  # about as many as in the stretch that is known
-        short = shortage(jobs, _vacated(_free(pool, now, last), movable)) if changes <= MOST_CHANGES else None
+        about = len(free) * (last - now) // (end - start)
+        whole = _free(pool, now, last) if about <= MOST_CHANGES else []
+        short = shortage(jobs, _vacated(whole, movable)) if 0 < len(whole) <= MOST_CHANGES else None
         if short is not None:
             return short
     at_once = _at_once(_vacated(free, movable), count)
