@@ -106,7 +106,7 @@ class Calendar:
         self.live: dict[int, Reservation] = {}
         self._by_member: dict[str, set[int]] = {}
         self._pending: set[int] = set()
-        self._movable: dict[str, set[int]] = {name: set() for name in lab.pools}
+        self._movable: dict[str, set[int]] = {}
 
     def apply(self, changed: Iterable[Reservation], version: int) -> None:
         """Take in reservations that were written since, in order; `version` is the ledger's with them."""
@@ -136,13 +136,17 @@ class Calendar:
         found = [self.live[id_] for id_ in self._by_member.get(member, ())]
         return tuple(sorted(found, key=lambda reservation: (reservation.window.start, reservation.id)))
 
-    def has_movable(self, pool: str) -> bool:
-        """Whether any booked reservation of the pool is movable."""
-        return bool(self._movable[pool])
-
     def pending(self) -> tuple[Reservation, ...]:
         """All that wait for an admin, first come first."""
         return tuple(self.live[id_] for id_ in sorted(self._pending))
+
+    def movable(self, pool: str) -> tuple[Reservation, ...]:
+        """The movable reservations of a pool, begun ones included, by id."""
+        return tuple(self.live[id_] for id_ in sorted(self._movable.get(pool, ())))
+
+    def movables(self, pool: str) -> int:
+        """How many `movable` has."""
+        return len(self._movable.get(pool, ()))
 
     def holders(self, pool: str, window: Window, gpus: Iterable[str] = ()) -> tuple[Reservation, ...]:
         """Who keeps GPUs (these, or any) of the pool in the window, by start."""
@@ -177,8 +181,8 @@ class Calendar:
         self._by_member.setdefault(reservation.member, set()).add(reservation.id)
         if reservation.state is State.PENDING:
             self._pending.add(reservation.id)
-        if reservation.movable and reservation.state is State.BOOKED and reservation.pool in self._movable:
-            self._movable[reservation.pool].add(reservation.id)
+        if reservation.movable:
+            self._movable.setdefault(reservation.pool, set()).add(reservation.id)
 
     def _put(self, reservation: Reservation) -> None:
         if reservation.pool in self.pools:
@@ -187,8 +191,9 @@ class Calendar:
     def _forget(self, reservation: Reservation) -> None:
         self._by_member[reservation.member].discard(reservation.id)
         self._pending.discard(reservation.id)
-        if reservation.pool in self.pools:
+        if reservation.movable:
             self._movable[reservation.pool].discard(reservation.id)
+        if reservation.pool in self.pools:
             self.pools[reservation.pool].remove(reservation)
 
 

@@ -15,6 +15,7 @@ from bot.booking.model import Before, Fixed, Request, Work, instant_of, minute_o
 from bot.booking.pieces import in_pieces
 from bot.booking.planning import Wanted, make_room
 from bot.booking.policy import COUNTS, broken_rules, candidates, minutes_for, suiting
+from bot.booking.proof import proof
 from bot.booking.reasons import NotByDeadline, Taken
 from bot.booking.search import blocked, earliest, need_of, place
 from bot.booking.snapshot import Scene, Snapshot
@@ -31,13 +32,16 @@ def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Pol
         return Refused(broken, offers.instead(request, scene))
     pools = [pool for pool in _in_order(request, calendar) if suiting(request, pool) >= _least_count(request)]
     best = min((_in_pool(request, pool, scene) for pool in pools), key=lambda verdict: _rank(request, verdict))
-    if isinstance(best, Refused):
+    if not isinstance(best, Refused):
+        return best
+    proven = proof(request, scene) if any(isinstance(why, NotByDeadline) for why in best.refusals) else None
+    if proven is None:
         for pool in pools:
             made = _with_moves(request, pool, scene)
             if made is not None:
                 return made
-        return replace(best, offers=offers.instead(request, scene))
-    return best
+    refusals = tuple(replace(why, proof=proven) if isinstance(why, NotByDeadline) else why for why in best.refusals)
+    return replace(best, refusals=refusals, offers=offers.instead(request, scene))
 
 
 def _least_count(request: Request) -> int:
@@ -84,7 +88,7 @@ def _in_pool(request: Request, pool: Pool, scene: Scene) -> Decision:
 
 def _with_moves(request: Request, pool: Pool, scene: Scene) -> Granted | None:
     """If others' movable reservations make way. Not where an admin would have to agree besides."""
-    if not scene.calendar.has_movable(pool.name):
+    if not scene.calendar.movables(pool.name):
         return None
     for count, minutes, first, last in _tries(request, pool, scene):
         need = need_of(request, scene.calendar.pools[pool.name], count)

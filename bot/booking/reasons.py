@@ -95,12 +95,30 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortage:
+    """Proof that work does not fit: in `window` it wants more GPU-hours than exist for it, even if it is cut up.
+
+    `at_once`: only time in which so many GPUs are free at once was counted (0: all free time).
+    """
+
+    window: Window
+    wanted: float
+    existing: float
+    at_once: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NotByDeadline:
-    """Nothing was found that ends by `promise.by`; `taken` is what stands in the way of the last start tried."""
+    """Nothing was found that ends by `promise.by`; `taken` is what stands in the way of the last start tried.
+
+    `proof`: that nothing could be found, whatever were moved. Without it there are GPU-hours enough as far as is
+    known, but not in one piece.
+    """
 
     promise: Promise
     length: timedelta
     taken: Taken | None
+    proof: Shortage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from bot.booking.reasons import (
     OverShare,
     PoolAsks,
     Refusal,
+    Shortage,
     Taken,
     TooFar,
     TooLong,
@@ -67,7 +68,21 @@ SAID: list[tuple[Refusal, str, str]] = [
         NotByDeadline(PROMISE, timedelta(hours=10), TAKEN),
         "not_by_deadline",
         f"Not before neurips (by {words.moment(monday(26))}): no free 10 h was found."
+        f" It may fit in GPU-hours, but not in one piece. At the last start tried: {HAS_TWO}",
+    ),
+    (
+        NotByDeadline(PROMISE, timedelta(hours=10), TAKEN, Shortage(window(9, 17), 412, 384)),
+        "not_by_deadline",
+        f"Not before neurips (by {words.moment(monday(26))}): no free 10 h was found."
+        f" Proven: between {words.moment(monday(9))} and {words.clock(monday(17))} 412 GPU-h are wanted, 384 exist."
         f" At the last start tried: {HAS_TWO}",
+    ),
+    (
+        NotByDeadline(PROMISE, timedelta(hours=10), None, Shortage(window(9, 40), 40, 12.5, at_once=4)),
+        "not_by_deadline",
+        f"Not before neurips (by {words.moment(monday(26))}): no free 10 h was found."
+        f" Proven: between {words.moment(monday(9))} and {words.moment(monday(40))}"
+        " 40 GPU-h of 4 GPUs at once are wanted, 12.5 exist.",
     ),
 ]
 
@@ -145,6 +160,11 @@ def test_gpus_that_were_named_are_named_again(named: tuple[str, ...], count: int
     assert said == text.format(words.moment(monday(9)), words.clock(monday(17)))
     late = why_not(NotByDeadline(PROMISE, timedelta(hours=8), taken), ALICE.id, ALICE.id, UTC).rest
     assert late == "At the last start tried: " + text.format("", words.clock(monday(17))).replace(" from .", ".")
+
+
+def test_the_figures_of_a_proof_never_read_alike() -> None:
+    short = NotByDeadline(PROMISE, timedelta(hours=1), None, Shortage(window(9, 17), 32 + 1 / 60, 32))
+    assert "32.1 GPU-h are wanted, 32 exist." in why_not(short, ALICE.id, ALICE.id, UTC).rest
 
 
 def test_a_holder_who_comes_later_is_told_with_the_start() -> None:
