@@ -83,7 +83,7 @@ class Draft:
             now = live[id_]
             if before is None:
                 continue
-            if now.window != before.window:
+            if is_moved(before, now):
                 moves.append(Moved(id_, now.window, now.gpus))
             elif now.gpus != before.gpus:
                 rebinds.append((id_, now.gpus))
@@ -91,6 +91,15 @@ class Draft:
         return Placement(new.pool, new.gpus, new.window, tuple(rebinds), tuple(moves))
 
     def moved(self) -> int:
-        """How many have another window than before."""
+        """How many have another window, or another node, than before."""
         live = self._calendar.live
-        return sum(before is not None and live[id_].window != before.window for id_, before in self._before.items())
+        return sum(before is not None and is_moved(before, live[id_]) for id_, before in self._before.items())
+
+
+def is_moved(before: Reservation, now: Reservation) -> bool:
+    """Whether its holder must be told: another window, or other nodes. GPUs of the same nodes are tentative anyhow."""
+    return now.window != before.window or _nodes(now) != _nodes(before)
+
+
+def _nodes(reservation: Reservation) -> set[str]:
+    return {gpu.rpartition(":")[0] for gpu in reservation.gpus}

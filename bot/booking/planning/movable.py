@@ -1,5 +1,6 @@
 """Which reservations may be moved, where to, and never into their holder's night."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -59,8 +60,11 @@ class Movable:
 
 
 def as_it_was(one: Reservation, scene: Scene) -> Placement | None:
-    """Where it stood, if need be on other GPUs of its node."""
-    found = place(scene.calendar, need_of(one, scene), one.window, scene.minute)
+    """Where it stood, if need be on other GPUs of its nodes."""
+    layout, need = scene.calendar.pools[one.pool].layout, need_of(one, scene)
+    has = layout.mask(one.gpus)
+    nodes = sum(field for field in layout.fields if field & has)
+    found = place(scene.calendar, replace(need, suits=need.suits & nodes), one.window, scene.minute)
     return found if isinstance(found, Placement) else None
 
 

@@ -78,5 +78,5 @@ def _planned(wanted: Wanted, order: list[Reservation | None], draft: Draft, scen
         again = as_it_was(one, scene) or re_placed(one, scene)
         if again is None:
             return None
-        draft.lay(one if again.window == one.window else replace(one, moved=one.moved + 1), again)
+        draft.lay(replace(one, moved=one.moved + 1), again)
     return draft.placement()
