@@ -1,7 +1,7 @@
 """What follows `book`: how many of what, when, for whom and why, as a Request. Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -13,6 +13,8 @@ from handlers.spoken.fleet import no_such_pool
 from handlers.spoken.grammar import Anchors, is_time_word
 from handlers.spoken.lengths import UNIT_WORDS
 from handlers.spoken.people import take_person
+from handlers.spoken.pieces import EXAMPLE as PIECES_EXAMPLE
+from handlers.spoken.pieces import take_pieces
 from handlers.spoken.what import EXAMPLE, What, count_apart, take_memory, take_what
 from handlers.spoken.words import Words, plain_words
 from handlers.when import Due, Movable, Spoken, read_when
@@ -39,11 +41,14 @@ def read_booking(text: str, context: Context) -> Book | OpenForm:
     Raises InputError for what is not understood, for unknown pools and people, and for a reason over LONGEST_REASON.
     """
     asked, reason = _asked_and_reason(text)
-    words, person, memory, what = _read_what(asked, context)
+    pieces, typed = take_pieces(plain_words(asked))
+    words, person, memory, what = _read_what(typed, context)
     if words.done:
         return OpenForm(text)
     said = read_when(" ".join(words.typed[words.at :]), context.zone, context.now, context.deadlines)
     when, notes = _placed(said, what, context)
+    if pieces is not None:
+        when = _split(when, pieces)
     request = Request(
         member=person or context.member.id,
         count=len(what.gpus) or what.count or 1,
@@ -62,7 +67,8 @@ def read_booking(text: str, context: Context) -> Book | OpenForm:
 def read_prefill(text: str, context: Context) -> Prefill:
     """What the text of an OpenForm says of the form's fields. Raises InputError as `read_booking` does."""
     asked, reason = _asked_and_reason(text)
-    _, _, _, what = _read_what(asked, context)
+    _, typed = take_pieces(plain_words(asked))
+    _, _, _, what = _read_what(typed, context)
     return Prefill(len(what.gpus) or what.count or 1, what.pool, reason)
 
 
@@ -88,9 +94,9 @@ def _asked_and_reason(text: str) -> tuple[str, str]:
     return text[: because.start()], read_reason(text[because.end() :])
 
 
-def _read_what(text: str, context: Context) -> tuple[Words, str | None, int, What]:
+def _read_what(typed: list[str], context: Context) -> tuple[Words, str | None, int, What]:
     """The words, read up to the time; for whom, the memory, and what was asked for."""
-    person, typed = take_person(plain_words(text), context.people)
+    person, typed = take_person(typed, context.people)
     memory, typed = take_memory(typed)
     words = Words(count_apart(typed, context.lab))
     what = take_what(words, context.lab)
@@ -137,6 +143,20 @@ def _placed(said: Spoken | Movable, what: What, context: Context) -> tuple[Fixed
             return Work(what.gpu_hours, promise, not_before), notes
         case _:
             assert_never(said)
+
+
+def _split(when: Fixed | Before | Work, pieces: timedelta) -> Before:
+    """The run, which may be split. Raises InputError for one that has a window of its own, or is split by nature."""
+    match when:
+        case Before():
+            return replace(when, pieces=pieces)
+        case Fixed():
+            hint = 'Say "before" and a time, so that there is room to place them in.'
+            raise InputError("Pieces need a deadline.", hint=hint, example=PIECES_EXAMPLE)
+        case Work():
+            raise InputError("GPU-hours are single runs already.", hint='Leave out "in pieces".', example=_EXAMPLE_WORK)
+        case _:
+            assert_never(when)
 
 
 def _promise(due: Due, context: Context) -> Promise:

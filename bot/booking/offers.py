@@ -1,24 +1,27 @@
 """Counter-offers: what can be had instead, each one click away."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.booking.decision import Held, Offer, OfferKind, Refused
 from bot.booking.ideas import Idea, ideas
 from bot.booking.judge import judge
-from bot.booking.model import Fixed, Request
-from bot.booking.policy import candidates
+from bot.booking.lab import Pool
+from bot.booking.model import Before, Fixed, Request, Window, minute_of
+from bot.booking.pieces import in_pieces
+from bot.booking.policy import candidates, suiting
 from bot.booking.search import earliest, need_of
 from bot.booking.snapshot import Scene
 
 MOST_OFFERS = 3
+PIECE = timedelta(hours=4)
 EFFORT = 500  # an offer that could begin a little earlier is still a good one
 
 
 def instead(request: Request, scene: Scene) -> tuple[Offer, ...]:
     """Up to three offers: first what needs no admin, then what loses no GPU-hours, then what is done first.
 
-    Each is a fixed window that could be booked now as it stands.
+    Each could be booked now as it stands: a fixed window, or pieces by the deadline.
     """
     found: dict[tuple[str, int, datetime], Offer] = {}
     for pool in candidates(request, scene.calendar.lab):
@@ -26,7 +29,33 @@ def instead(request: Request, scene: Scene) -> tuple[Offer, ...]:
             offer = _offer(request, idea, scene)
             if offer is not None:
                 found.setdefault((idea.pool.name, idea.count, offer.window.start), offer)
+        split = _in_pieces(request, pool, scene)
+        if split is not None:
+            found.setdefault((pool.name, 0, split.window.start), split)
     return tuple(sorted(found.values(), key=_loss)[:MOST_OFFERS])
+
+
+def _in_pieces(request: Request, pool: Pool, scene: Scene) -> Offer | None:
+    """The run by its deadline after all, in pieces of a few hours each."""
+    run, count = request.when, len(request.gpus) or request.count
+    if (
+        not isinstance(run, Before)
+        or run.pieces is not None
+        or run.length < 2 * PIECE
+        or count > suiting(request, pool)
+    ):
+        return None
+    split = replace(run, pieces=PIECE)
+    need = need_of(request, scene.calendar.pools[pool.name], count)
+    placed = in_pieces(scene.calendar, need, split, max(minute_of(run.not_before), scene.minute), scene.minute)
+    if placed is None:
+        return None
+    verdict = judge(replace(request, when=split), placed, scene)
+    if isinstance(verdict, Refused):
+        return None
+    window = Window(placed.window.start, [placed, *placed.pieces][-1].window.end)
+    offered = replace(request, pool=pool.name, when=split)
+    return Offer(OfferKind.PIECES, offered, window, asks=isinstance(verdict, Held))
 
 
 def _loss(offer: Offer) -> tuple[bool, bool, datetime]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import assert_never
 
 from bot.booking.decision import Offer, OfferKind
@@ -17,6 +17,8 @@ LineOf = Callable[[Request], str]
 
 def offer_text(offer: Offer, asked: Request, now: datetime, zone: tzinfo) -> str:
     """The button's words, in `zone`: "4 from Thu 17:00", "2 now, twice as long*". The star: if it scales linearly."""
+    if offer.kind is OfferKind.WAIT or offer.kind is OfferKind.ASK:
+        return _what(offer, asked)
     spelled = words.spelled(offer.window.start, now, zone)
     start = spelled if spelled == "now" else f"from {spelled}"
     asks = ", asks an admin" if offer.asks else ""
@@ -62,6 +64,8 @@ def _what(offer: Offer, asked: Request) -> str:
 
 def _length(offer: Offer, asked: Request) -> str:
     wanted = _minutes_asked(asked)
+    if offer.kind is OfferKind.PIECES:
+        return f", {words.length(timedelta(minutes=wanted or 0))} in all"
     if offer.window.minutes == wanted:
         return ""
     if offer.kind is OfferKind.SHORTER:
