@@ -27,7 +27,8 @@ class Notice:
     """Something to be told at `due_at` (UTC) to `to`, a member's or a channel's id.
 
     `about` is the instant that the notice is about: with the kind, the recipient and the reservation it makes the
-    notice unique. `reservation` is 0 for a report, which is about none. `facts` are small plain values, among them `act`: what happened ("booked", "released", ...).
+    notice unique. `reservation` is 0 for a report, which is about none. `facts` are small plain values, among them
+    `act`: what happened ("booked", "released", ...).
     """
 
     kind: NoticeKind
@@ -49,7 +50,10 @@ class Notifier(Protocol):
     def send(
         self, notice: Notice, reservation: Reservation | None, *, thread: str | None, late: bool, now: datetime
     ) -> None:
-        """Tell it, of the reservation as it is now (None: it is about none); a change goes below the message `thread`, if there is one. Raises DeliveryError."""
+        """Tell it, of the reservation as it is now (None: it is about none). Raises DeliveryError.
+
+        A change goes below the message `thread`, if there is one.
+        """
 
     def draw(self, board: Board, ts: str | None) -> str | None:
         """Draw the board of the lab's channel, in place of the message `ts` if there is one; returns the message.

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.booking.lab import Crunch, Deadline, Feed, Gpu, Lab, Node, Policy, PoolRule, pool_name
-from bot.config import shape
 from bot.booking.zones import instant_of, zone_of
+from bot.config import shape
 from bot.config.mistakes import Mistakes, nearest
 from bot.errors import ConfigError
 
@@ -179,7 +179,9 @@ def _deadlines(raw: object, zone: str, pools: list[str] | None, mistakes: Mistak
     deadlines: dict[str, Deadline] = {}
     for path, entry in mistakes.tables(raw, ("deadline",)):
         table = mistakes.read(shape.DeadlineTable, entry, path)
-        crunch = _crunch(entry["crunch"], path, pools, mistakes) if isinstance(entry, dict) and "crunch" in entry else None
+        crunch = (
+            _crunch(entry["crunch"], path, pools, mistakes) if isinstance(entry, dict) and "crunch" in entry else None
+        )
         if table is None:
             continue
         if table.name in deadlines:

@@ -10,7 +10,7 @@ from bot.booking.notices import Notice, NoticeKind
 from bot.desk.base import CLOCK
 from bot.desk.outcome import Dropped, Kept, Once, Outcome, Replanned, Tracked
 from bot.desk.replanning import Redated, Replanning
-from bot.errors import InputError, NotFound, NotYours
+from bot.errors import InputError, NotYours
 from storage.book import Book
 
 MOST_OWN = 50  # deadlines of a member, and of admins for the lab
@@ -31,7 +31,8 @@ class Deadlines(Replanning):
     ) -> Outcome | Kept:
         """Track it: an admin's for the lab, a member's for themselves. One of that name moves, and is re-planned for.
 
-        `zone` is how it was written. Raises InputError for one that is past, and for too many; Busy.
+        `zone` is how it was written. Raises InputError for one that is past, and for too many; NotYours for a name
+        that another list has; Busy.
         """
 
         def do(book: Book, calendar: Calendar) -> Outcome:
@@ -45,6 +46,9 @@ class Deadlines(Replanning):
             if at <= now:
                 raise InputError("That is past.", hint="A deadline is ahead.", example='deadlines add "thesis" feb 1')
             mine = [one for one in book.deadlines(who.id) if _same_list(one, deadline)]
+            for other in self._tracked(book, who.id):
+                if other.label.lower() == name.lower() and not _same_list(other, deadline):
+                    raise NotYours(_TAKEN[other.source])
             was = next((one for one in mine if one.label.lower() == name.lower()), None)
             if was is not None:
                 deadline = Deadline(was.name, at, zone, kind=was.kind, member=was.member, source=was.source)
@@ -56,13 +60,17 @@ class Deadlines(Replanning):
         return self._once(once, now, do)
 
     def drop_deadline(self, who: Member, name: str, now: datetime, *, once: Once | None = None) -> Outcome | Kept:
-        """Track one's own (an admin: one of the lab's) no more. Raises NotFound, NotYours (it comes from the lab file
+        """Track one's own (an admin: one of the lab's) no more. Raises InputError (there is none), NotYours (it comes from the lab file
         or the feed, or is an admin's to drop), Busy."""
 
         def do(book: Book, calendar: Calendar) -> Outcome:
             named = [one for one in self._tracked(book, who.id) if one.label.lower() == name.lower()]
             if not named:
-                raise NotFound(f'No deadline "{name}" is tracked.')
+                raise InputError(
+                    f'There is no deadline "{name[:60]}".',
+                    hint="Say its name as the list shows it.",
+                    example="deadlines",
+                )
             mine = [one for one in named if one.source == ("admin" if who.admin else "member")]
             if not mine:
                 raise NotYours(_NOT_DROPPED[named[0].source])
@@ -135,6 +143,13 @@ _NOT_DROPPED = {
     "feed": "That deadline comes from the feed: it is dropped by taking its conference out of [feed] in the lab file.",
     "admin": "That deadline is the lab's: only an admin can drop it.",
     "member": "That deadline is not the lab's.",
+}
+
+_TAKEN = {
+    "file": "The lab file has a deadline of that name: change it there, or take another name.",
+    "feed": "The feed has a deadline of that name. Take another name.",
+    "admin": "The lab has a deadline of that name. Take another name.",
+    "member": "You have a deadline of your own of that name. Take another name.",
 }
 
 

@@ -99,7 +99,7 @@ class Replanning(Base):
         found: Placement | None,
         now: datetime,
     ) -> Reservation:
-        """It is written; and until the transaction is over the calendar is as if it were true, for those that follow."""
+        """Write it; for those that follow in the transaction, the calendar is as if it were true."""
         if found is None:
             (entered,) = book.change([(before, after)], now)
             book.audit(who.id, _act(before, entered), before, entered, now)
@@ -169,4 +169,3 @@ def _swap(calendar: Calendar, pairs: list[tuple[Reservation, Reservation]]) -> N
 
 def _minute(at: datetime) -> datetime:
     return instant_of(minute_of(at))
-
