@@ -8,7 +8,6 @@ from typing import NoReturn
 from bot.booking.zones import zone_of
 from bot.errors import InputError
 from handlers.context import Context
-from handlers.examples import EXAMPLES
 from handlers.said import AddDeadline, Deadlines, DropDeadline
 from handlers.spoken.grammar import CLAUSES, Anchors, is_time_word, take_phrase
 from handlers.spoken.phrases import Calendar, Clock, Exact, Local, Named, Now, Weekend
@@ -18,7 +17,7 @@ from handlers.spoken.words import LONGEST_QUOTE, Words, not_understood, plain_wo
 LONGEST_NAME = 40
 LAST_MINUTE = Clock(23 * 60 + 59, "24h", "23:59")
 
-_EXAMPLE = EXAMPLES["deadlines"]
+_EXAMPLE = 'deadlines add "thesis" 2027-02-01'
 _ADD = frozenset({"add", "set"})
 _DROP = frozenset({"drop", "remove", "delete"})
 _QUOTED = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]\s*(.*)')

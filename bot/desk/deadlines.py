@@ -60,8 +60,11 @@ class Deadlines(Replanning):
         return self._once(once, now, do)
 
     def drop_deadline(self, who: Member, name: str, now: datetime, *, once: Once | None = None) -> Outcome | Kept:
-        """Track one's own (an admin: one of the lab's) no more. Raises InputError (there is none), NotYours (it comes from the lab file
-        or the feed, or is an admin's to drop), Busy."""
+        """Track one's own (an admin: one of the lab's) no more.
+
+        Raises InputError (there is none), NotYours (it comes from the lab file or the feed, or is an admin's to drop)
+        and Busy.
+        """
 
         def do(book: Book, calendar: Calendar) -> Outcome:
             named = [one for one in self._tracked(book, who.id) if one.label.lower() == name.lower()]
