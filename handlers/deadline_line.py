@@ -84,7 +84,7 @@ def _name_and_date(text: str) -> tuple[str, str]:
 
 def _checked(name: str) -> str:
     """A name that can be said in a line again. Raises InputError."""
-    name = " ".join(plain_words(name.strip("\"'“”„«»`*_<>")))
+    name = " ".join(plain_words(name.strip("\"'“”„«»`*_")))
     words = [word.lower() for word in name.split()]
     if not words:
         raise InputError("A deadline needs a name.", example=_EXAMPLE)
