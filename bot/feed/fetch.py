@@ -50,7 +50,10 @@ class Way:
 def fetch(url: str, known: Fetched | None = None, *, allow_private: bool = False, way: Way | None = None) -> Fetched:
     """The feed as it is now; `known` itself if it has not changed since that was fetched. Raises FeedError."""
     way = way or Way()
-    parts = httpx.URL(url)
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise FeedError("The feed's address cannot be read.") from error
     if parts.scheme not in way.schemes:
         raise FeedError(f"The feed is not at an https address but at {parts.scheme or 'none'}.")
     began = time.monotonic()
@@ -65,7 +68,7 @@ def fetch(url: str, known: Fetched | None = None, *, allow_private: bool = False
         return asyncio.run(in_time())
     except (TimeoutError, httpx.TimeoutException):
         raise FeedError(f"The feed did not come within {way.seconds:g} seconds.") from None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    except (httpx.HTTPError, OSError) as error:
         raise FeedError(f"The feed cannot be reached ({type(error).__name__}).") from error
 
 
@@ -148,7 +151,13 @@ async def _read(response: httpx.Response) -> Fetched:
         text = read.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise FeedError("The feed is not UTF-8 text.") from None
-    return Fetched(text, response.headers.get("etag", ""), response.headers.get("last-modified", ""))
+    return Fetched(text, _sent_back(response, "etag"), _sent_back(response, "last-modified"))
+
+
+def _sent_back(response: httpx.Response, header: str) -> str:
+    """What is to be sent back with the next request; "" for what no header may hold."""
+    value: str = response.headers.get(header, "")
+    return value if value.isascii() and value.isprintable() and len(value) <= 200 else ""
 
 
 _TOO_LARGE = "The feed is over 1 MiB."

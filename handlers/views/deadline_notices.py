@@ -11,7 +11,7 @@ from bot.booking.model import Reservation, Window
 from bot.booking.notices import Notice
 from handlers.views import words
 from handlers.views.card import buttons, details
-from handlers.views.kit import Headline, context, escape, named, one_line, section
+from handlers.views.kit import Headline, context, named, section
 
 
 def redated(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
@@ -52,7 +52,7 @@ def what_follows(act: str, before: Window, after: Reservation, zone: tzinfo) -> 
 
 def report(notice: Notice) -> tuple[Headline, list[Any]]:
     """What admins are to know that is no reservation's."""
-    reason = escape(one_line(notice.facts.get("reason", "")))[:600]
+    reason = named(notice.facts.get("reason", ""), 500)
     if notice.facts.get("act") == "feed":
         rest = f"{reason} The deadlines stay as they were. You are told again only after it has worked in between."
         return Headline("The conference feed is not used:", rest), []

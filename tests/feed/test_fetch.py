@@ -38,6 +38,19 @@ def test_what_has_not_changed_is_asked_for_by_its_tag_and_not_sent_again(host: H
     assert "if-modified-since: mon, 02 nov 2026" in host.asked[2].lower()
 
 
+def test_a_tag_that_no_header_may_hold_is_not_sent_back(host: Host) -> None:
+    host.answer = saying(YAML, ETag='"é"')
+    first = got(host)
+    assert first.etag == ""
+    assert got(host, first).text == YAML
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "https://a:99999/", "https:///x", "ftp://dates.test/", "file:///etc"])
+def test_an_address_that_is_none_is_a_fault(url: str) -> None:
+    with pytest.raises(FeedError):
+        fetch(url, way=Way(addresses=lambda *_: ["127.0.0.1"]))
+
+
 def test_unchanged_since_never_is_no_answer(host: Host) -> None:
     host.answer = lambda connection, _: connection.sendall(head("304 Not Modified"))
     assert "answered 304" in refused(host)
