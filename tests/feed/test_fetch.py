@@ -84,7 +84,7 @@ def test_a_slow_drip_is_given_up_in_time(host: Host, first: bytes) -> None:
     )
     began = time.monotonic()
     assert "did not come within 0.5 seconds" in refused(host, seconds=0.5)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 6  # all of it would take ten
 
 
 def test_a_name_that_is_looked_up_for_ever_is_given_up_in_time(host: Host) -> None:
