@@ -19,7 +19,9 @@ from bot.booking.lab import Lab
 from bot.config import Settings
 from bot.desk import Desk
 from bot.errors import ConfigError
+from bot.feed import Reader
 from bot.jobs.deliver import deliver
+from bot.jobs.feed import feed
 from bot.jobs.turnover import turnover
 from handlers.courier import Courier
 from handlers.identity import People
@@ -55,6 +57,7 @@ class Bot:
     app: App
     outbox: Outbox
     notifier: SlackNotifier
+    reader: Reader | None = None
 
     def turnover(self, now: datetime) -> int:
         """Do what time does to reservations."""
@@ -63,6 +66,15 @@ class Bot:
     def deliver(self, now: datetime) -> int:
         """Send what is owed."""
         return deliver(self.desk, self.outbox, self.notifier, now)
+
+    def feed(self, now: datetime) -> int:
+        """Take in what the calendar of conferences says, if there is one."""
+        return feed(self.desk, self.reader, now) if self.reader is not None else 0
+
+    def jobs(self) -> dict[str, Callable[[datetime], object]]:
+        """What is to be ticked."""
+        ticked: dict[str, Callable[[datetime], object]] = {"turnover": self.turnover, "deliver": self.deliver}
+        return ticked if self.reader is None else {**ticked, "feed": self.feed}
 
 
 def open_desk(database_url: str, lab: Lab) -> Desk:
@@ -96,7 +108,8 @@ def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Cour
     )
     handlers.register(app, desk, people, courier, clock)
     once = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_TO_START, retry_handlers=[])
-    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people))
+    reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
+    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), reader)
 
 
 def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
@@ -111,6 +124,9 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
     hit = desk.gpus_left(clock())
     if hit:
         log.warning("GPUs have left the lab file", reservations_hit=hit)
+    replanned = desk.take_file(clock())
+    if replanned:
+        log.warning("deadlines of the lab file have changed", reservations_replanned=len(replanned))
     if not lab.admins:
         log.warning("no admin is named in the lab file: approvals are off, and limits that bind refuse")
     with ThreadPoolExecutor(COURIERS, thread_name_prefix="courier") as couriers:
@@ -120,7 +136,7 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
         except (SlackApiError, OSError) as error:
             log.warning("people could not be read; each is asked about when they speak", error=type(error).__name__)
         ticks = jobs.Ticks()
-        clockwork = jobs.start({"turnover": bot.turnover, "deliver": bot.deliver}, clock, ticks)
+        clockwork = jobs.start(bot.jobs(), clock, ticks)
         _settled()
         try:
             _listen(settings, bot, ticks, clock)

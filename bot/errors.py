@@ -7,6 +7,7 @@ BotError                    str(error) is fit to show to a person
 ├── WrongState              somebody was first, or it has already ended
 ├── Busy                    no write lock in time: "try again", nothing was written
 ├── ConfigError             the lab file, the environment or the database cannot be used; every mistake at once
+├── FeedError               the calendar of conferences cannot be used; what is wrong with it, in a sentence
 └── DeliveryError           Slack did not take a message; `permanent` says whether trying again can help
 """
 
@@ -57,6 +58,10 @@ class ConfigError(BotError):
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = mistakes
+
+
+class FeedError(BotError):
+    """The feed did not come, or is not what it should be. Its text says what is wrong; nothing of it was used."""
 
 
 class DeliveryError(BotError):

@@ -1,23 +1,28 @@
 """Who speaks, where and when: what a line is read against."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.booking.lab import Lab
+from bot.booking.lab import Deadline, Lab
 from bot.booking.members import Member
-from handlers.spoken.clocks import AOE
+from handlers.spoken.anchors import anchors_of
+from handlers.spoken.phrases import Named
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A member of a lab at `now`. `people` are ids by lower-case name: whom "@bob" means."""
+    """A member of a lab at `now`. `people` are ids by lower-case name: whom "@bob" means.
+
+    `tracked`: the deadlines that the member can name (None: those of the lab file).
+    """
 
     member: Member
     lab: Lab
     people: Mapping[str, str]
     now: datetime
+    tracked: Sequence[Deadline] | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -31,22 +36,9 @@ class Context:
         return (f"Your time zone is not known here, so times are read in that of {self.zone.key}.", *notes)
 
     @property
-    def deadlines(self) -> dict[str, datetime]:
-        """The lab's deadlines by name, each in its own zone: of those that share a name the next ahead, else the last.
-
-        Names that differ in case only are one name.
-        """
-        chosen: dict[str, tuple[str, datetime]] = {}
-        for deadline in sorted(self.lab.deadlines, key=lambda deadline: deadline.at):
-            earlier = chosen.get(deadline.name.lower())
-            if earlier is None or earlier[1] <= self.now:
-                at = deadline.at.astimezone(_deadline_zone(deadline.zone))
-                chosen[deadline.name.lower()] = (deadline.name, at)
-        return dict(chosen.values())
-
-
-def _deadline_zone(name: str) -> tzinfo:
-    return AOE if name.lower() == "aoe" else _zone(name) or UTC
+    def deadlines(self) -> dict[str, Named]:
+        """What of the tracked deadlines can be said, to which is meant."""
+        return anchors_of(self.lab.deadlines if self.tracked is None else self.tracked, self.now)
 
 
 def _zone(name: str) -> ZoneInfo | None:

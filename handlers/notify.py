@@ -54,7 +54,9 @@ class SlackNotifier:
         self._people = people
         self._rests_until: datetime | None = None
 
-    def send(self, notice: Notice, reservation: Reservation, *, thread: str | None, late: bool, now: datetime) -> None:
+    def send(
+        self, notice: Notice, reservation: Reservation | None, *, thread: str | None, late: bool, now: datetime
+    ) -> None:
         """Tell it. `thread`: the board's message, below which changes are told. Raises DeliveryError."""
         zone = ZoneInfo(self._lab.timezone)
         if notice.to.startswith(("U", "W")):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.booking.decision import Granted, Held, Refused
-from bot.desk import Booked, Changed, Kept, NotChanged, Outcome, Undone
+from bot.desk import Booked, Changed, Dropped, Kept, NotChanged, Outcome, Tracked, Undone
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import replies
+from handlers.views import deadlines, replies
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -84,6 +84,10 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
                 notes=told_by.notes,
                 keeps=reservation,
             )
+        case Tracked(deadline, was, replanned):
+            return deadlines.tracked(deadline, was, replanned, zone=zone, notes=told_by.notes)
+        case Dropped(deadline, replanned):
+            return deadlines.dropped(deadline, replanned, zone=zone)
         case _:
             assert_never(outcome)
 

@@ -18,6 +18,7 @@ from handlers.changes import (
     read_undo,
 )
 from handlers.context import Context
+from handlers.deadline_line import read_deadlines
 from handlers.examples import EXAMPLES, fitting
 from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
 from handlers.spoken.fleet import GPU_WORDS, no_such_pool, take_gpus, take_pool
@@ -28,7 +29,7 @@ from handlers.when import read_day
 
 __all__ = ["ALIASES", "EXAMPLES", "Context", "parse"]
 
-ALIASES: Mapping[str, str] = {"reserve": "book", "cancel": "release", "?": "help"}
+ALIASES: Mapping[str, str] = {"reserve": "book", "cancel": "release", "deadline": "deadlines", "?": "help"}
 
 _SLASH = re.compile(r"/gpu(?:\s+|$)", re.IGNORECASE)
 
@@ -137,5 +138,6 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "approve": read_approve,
     "deny": read_deny,
     "undo": read_undo,
+    "deadlines": read_deadlines,
     "help": _help,
 }

@@ -106,10 +106,51 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The deadlines that are tracked, or all dates of one of them."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddDeadline:
+    """Track a deadline of this name at `at`, written in `zone`."""
+
+    name: str
+    at: datetime
+    zone: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DropDeadline:
+    """Track it no more."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be said; about one command, by its name, if there is a topic."""
 
     topic: str | None = None
 
 
-Command = Book | OpenForm | Free | Mine | Who | Show | Release | Extend | Move | Approve | Deny | Undo | Help
+Command = (
+    Book
+    | OpenForm
+    | Free
+    | Mine
+    | Who
+    | Show
+    | Release
+    | Extend
+    | Move
+    | Approve
+    | Deny
+    | Undo
+    | Deadlines
+    | AddDeadline
+    | DropDeadline
+    | Help
+)

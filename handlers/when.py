@@ -4,7 +4,6 @@ Times are read in the speaker's zone. Whatever had to be assumed is a note for t
 is not understood is refused with the words quoted. Results are UTC and whole minutes.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from bot.errors import InputError
 from handlers.spoken.clauses import Clauses, read_clauses
 from handlers.spoken.grammar import Anchors, take_phrase
 from handlers.spoken.lengths import read_length
-from handlers.spoken.phrases import Calendar, Clock, DaysAway, Local, Weekend
+from handlers.spoken.phrases import Calendar, Clock, DaysAway, Goals, Local, Weekend
 from handlers.spoken.resolve import resolve
 from handlers.spoken.windows import EXAMPLE, Due, Movable, Spoken, movable_of, window_of
 from handlers.spoken.words import clean, not_understood, split
@@ -35,7 +34,7 @@ __all__ = [
 _DAWN = Clock(0, "24h", "00:00")
 
 
-def read_when(text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, datetime]) -> Spoken | Movable:
+def read_when(text: str, zone: ZoneInfo, now: datetime, anchors: Goals) -> Spoken | Movable:
     """A window, or, where a deadline is said ("before", "by"), what may be placed before it.
 
     `anchors` are the deadlines that can be named; each is shown in the zone that its instant carries.
@@ -47,7 +46,7 @@ def read_when(text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, da
     return window_of(said, calendar) if said.due is None else movable_of(said, said.due, calendar)
 
 
-def read_window(text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, datetime]) -> Spoken:
+def read_window(text: str, zone: ZoneInfo, now: datetime, anchors: Goals) -> Spoken:
     """A window. Raises InputError as `read_when` does, and for a deadline instead of an end."""
     match read_when(text, zone, now, anchors):
         case Spoken() as spoken:
@@ -60,7 +59,7 @@ def read_window(text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, 
             )
 
 
-def is_time_of_day(text: str, anchors: Mapping[str, datetime]) -> bool:
+def is_time_of_day(text: str, anchors: Goals) -> bool:
     """Whether it is a time of day and no more, as "18:00". Raises InputError for dates that cannot be."""
     known = Anchors.of(anchors)
     words = split(clean(text), known.words)
@@ -69,7 +68,7 @@ def is_time_of_day(text: str, anchors: Mapping[str, datetime]) -> bool:
 
 
 def read_instant(
-    text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, datetime], earliest: datetime | None = None
+    text: str, zone: ZoneInfo, now: datetime, anchors: Goals, earliest: datetime | None = None
 ) -> tuple[datetime, tuple[str, ...]]:
     """One instant, and what was assumed. Raises InputError as `read_when` does.
 
@@ -85,7 +84,7 @@ def read_instant(
 
 
 def read_start(
-    text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, datetime]
+    text: str, zone: ZoneInfo, now: datetime, anchors: Goals
 ) -> tuple[datetime, datetime | None, tuple[str, ...]]:
     """A start, the end if one or a length was said, and what was assumed. Raises InputError as `read_window` does."""
     said = _clauses(text, anchors)
@@ -98,7 +97,7 @@ def read_start(
     return spoken.window.start, spoken.window.end, spoken.notes
 
 
-def read_day(text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, datetime]) -> Spoken:
+def read_day(text: str, zone: ZoneInfo, now: datetime, anchors: Goals) -> Spoken:
     """A window to look at: as `read_window`, but a day alone is all of it, and a time alone the rest of its day."""
     clauses = _clauses(text, anchors)
     start = clauses.start
@@ -114,7 +113,7 @@ def read_day(text: str, zone: ZoneInfo, now: datetime, anchors: Mapping[str, dat
     return Spoken(Window(first.at, end), first.notes)
 
 
-def _clauses(text: str, anchors: Mapping[str, datetime]) -> Clauses:
+def _clauses(text: str, anchors: Goals) -> Clauses:
     known = Anchors.of(anchors)
     return read_clauses(split(clean(text), known.words), known)
 

@@ -1,9 +1,9 @@
 """The Book: what one transaction can read and write, in the core's values."""
 
-from storage.people import People
+from storage.deadlines import Deadlines
 from storage.records import Records
 from storage.reservations import Reservations
 
 
-class Book(Reservations, Records, People):
+class Book(Reservations, Records, Deadlines):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

@@ -1,4 +1,4 @@
-"""What the lab file says, as values: Lab, Node, Pool, Gpu, Policy, Deadline."""
+"""What the lab file says, as values: Lab, Node, Pool, Gpu, Policy, Deadline, Feed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -128,6 +128,26 @@ class Deadline:
             raise ValueError(f"deadline {self.name}: an instant needs a zone")
         object.__setattr__(self, "at", self.at.astimezone(UTC))
 
+    @property
+    def label(self) -> str:
+        """What members call it, and promises are made for: "neurips", "neurips rebuttal end"."""
+        return self.name if self.kind in PLAIN_KINDS else f"{self.name} {self.kind.replace('-', ' ')}"
+
+
+PLAIN_KINDS = frozenset({"", "paper"})  # what is meant by a name alone
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A calendar of conferences at `url` (https), and the names of those that the lab tracks.
+
+    `allow_private`: it may be on an address of the lab's own network.
+    """
+
+    url: str
+    conferences: tuple[str, ...] = ()
+    allow_private: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Lab:
@@ -142,6 +162,7 @@ class Lab:
     policy: Policy = Policy()
     rules: Mapping[str, PoolRule] = field(default_factory=dict)
     deadlines: tuple[Deadline, ...] = ()
+    feed: Feed | None = None
     pools: Mapping[str, Pool] = field(init=False)
     gpus: Mapping[str, Gpu] = field(init=False)
 

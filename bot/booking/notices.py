@@ -19,6 +19,8 @@ class NoticeKind(StrEnum):
     BOOKED_FOR = "booked_for"  # the member: somebody booked for them
     MOVED = "moved"  # the holder: their movable reservation made way, and has another window now
     START = "start"  # the member: it has begun, and these are its GPUs
+    DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
+    REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Notice:
     """Something to be told at `due_at` (UTC) to `to`, a member's or a channel's id.
 
     `about` is the instant that the notice is about: with the kind, the recipient and the reservation it makes the
-    notice unique. `facts` are small plain values, among them `act`: what happened ("booked", "released", ...).
+    notice unique. `reservation` is 0 for a report, which is about none. `facts` are small plain values, among them
+    `act`: what happened ("booked", "released", ...).
     """
 
     kind: NoticeKind
@@ -45,8 +48,13 @@ class Notice:
 class Notifier(Protocol):
     """Whoever speaks to people; Slack's is `handlers/notify.py`."""
 
-    def send(self, notice: Notice, reservation: Reservation, *, thread: str | None, late: bool, now: datetime) -> None:
-        """Tell it; a change goes below the message `thread`, if there is one. Raises DeliveryError."""
+    def send(
+        self, notice: Notice, reservation: Reservation | None, *, thread: str | None, late: bool, now: datetime
+    ) -> None:
+        """Tell it, of the reservation as it is now (None: it is about none). Raises DeliveryError.
+
+        A change goes below the message `thread`, if there is one.
+        """
 
     def draw(self, board: Board, ts: str | None) -> str | None:
         """Draw the board of the lab's channel, in place of the message `ts` if there is one; returns the message.

@@ -5,9 +5,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from bot.booking.lab import Deadline, Gpu, Lab, Node, Policy, PoolRule, pool_name
+from bot.booking.lab import Crunch, Deadline, Feed, Gpu, Lab, Node, Policy, PoolRule, pool_name
+from bot.booking.zones import instant_of, zone_of
 from bot.config import shape
-from bot.config.instants import instant_of, zone_of
 from bot.config.mistakes import Mistakes, nearest
 from bot.errors import ConfigError
 
@@ -73,9 +73,9 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
     rules = _rules(raw.get("pool", {}), pools if nodes else None, mistakes)
     zone = head.timezone if head else "UTC"
     deadlines = _deadlines(raw.get("deadline", []), zone, pools if nodes else None, mistakes)
-    for name, table in (("feed", shape.FeedTable), ("digest", shape.DigestTable)):
-        if name in raw:
-            mistakes.read(table, raw[name], (name,))
+    feed = mistakes.read(shape.FeedTable, raw["feed"], ("feed",)) if "feed" in raw else None
+    if "digest" in raw:
+        mistakes.read(shape.DigestTable, raw["digest"], ("digest",))
     if head is None or nodes is None or policy is None:
         return None
     return Lab(
@@ -88,6 +88,7 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
         policy=policy,
         rules=rules,
         deadlines=deadlines,
+        feed=Feed(feed.url, tuple(dict.fromkeys(feed.conferences)), feed.allow_private) if feed else None,
     )
 
 
@@ -178,11 +179,9 @@ def _deadlines(raw: object, zone: str, pools: list[str] | None, mistakes: Mistak
     deadlines: dict[str, Deadline] = {}
     for path, entry in mistakes.tables(raw, ("deadline",)):
         table = mistakes.read(shape.DeadlineTable, entry, path)
-        if isinstance(entry, dict) and "crunch" in entry:
-            crunch = mistakes.read(shape.CrunchTable, entry["crunch"], (*path, "crunch"))
-            for index, pool in enumerate((crunch.pools if crunch and pools is not None else None) or ()):
-                if pools is not None and pool not in pools:
-                    mistakes.add((*path, "crunch", "pools", index), f'no pool "{pool}"; {nearest(pool, pools)}')
+        crunch = (
+            _crunch(entry["crunch"], path, pools, mistakes) if isinstance(entry, dict) and "crunch" in entry else None
+        )
         if table is None:
             continue
         if table.name in deadlines:
@@ -195,5 +194,15 @@ def _deadlines(raw: object, zone: str, pools: list[str] | None, mistakes: Mistak
         except ValueError as error:
             mistakes.add((*path, key), str(error))
             continue
-        deadlines[table.name] = Deadline(table.name, at, table.timezone or zone)
+        deadlines[table.name] = Deadline(table.name, at, table.timezone or zone, crunch)
     return tuple(deadlines.values())
+
+
+def _crunch(raw: object, path: tuple[str | int, ...], pools: list[str] | None, mistakes: Mistakes) -> Crunch | None:
+    table = mistakes.read(shape.CrunchTable, raw, (*path, "crunch"))
+    if table is None:
+        return None
+    for index, pool in enumerate(table.pools or ()):
+        if pools is not None and pool not in pools:
+            mistakes.add((*path, "crunch", "pools", index), f'no pool "{pool}"; {nearest(pool, pools)}')
+    return Crunch(table.days, table.max_share, table.keep, tuple(table.pools) if table.pools is not None else None)

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.config.instants import shown
+from bot.booking.zones import shown
 from bot.config.lines import Path, line_of, lines_of
 from bot.config.shape import Table
 from bot.errors import ConfigError

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.booking.lab import Approval, Policy
-from bot.config.instants import iana_zone, length_of, shown
+from bot.booking.zones import iana_zone, shown
+from bot.config.lengths import length_of
 
 _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 _DAYS = re.compile(rf"{_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)*")
@@ -79,6 +80,11 @@ UserId = Annotated[
 ChannelId = Annotated[
     str,
     Field(pattern=r"^[CG][A-Z0-9]{2,}$", description='a channel id such as "C0GPUS" (end of its details)'),
+]
+Conference = Annotated[
+    str,
+    AfterValidator(lambda written: " ".join(map(slug, written.lower().split())) or slug("")),
+    Field(max_length=40, description='a name such as "neurips"'),
 ]
 Slug = Annotated[str, AfterValidator(slug), Field(description='a name such as "a100"')]
 _DEFAULT = Policy()
@@ -175,7 +181,10 @@ class FeedTable(Table):
     """`[feed]`"""
 
     url: Annotated[str, AfterValidator(_https), Field(description='an address such as "https://example.org/dates.yml"')]
-    conferences: list[str] = Field([], description='a list of names such as ["neurips"]')
+    conferences: list[Conference] = Field(
+        [], max_length=100, description='a list of names such as ["neurips", "ecml pkdd"]'
+    )
+    allow_private: bool = Field(False, description="true or false")
 
 
 class DigestTable(Table):

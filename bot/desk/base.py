@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement, Refused
-from bot.booking.lab import Lab
+from bot.booking.lab import Deadline, Lab
 from bot.booking.lifecycle import State
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Window, minute_of
@@ -129,8 +129,14 @@ class Base(MakingWay):
             calendar.pending(),
             approvals=bool(self.lab.admins),
             zones=self._zones,
+            deadlines=self._tracked(book),
         )
         return Scene(snapshot, calendar, self.lab.policy, now)
+
+    def _tracked(self, book: Book, member: str | None = None) -> tuple[Deadline, ...]:
+        """The lab's deadlines and `member`'s own (None: everybody's), by instant; the lab file's as they are in it."""
+        kept = [one for one in book.deadlines(member) if one.source != "file"]
+        return tuple(sorted((*self.lab.deadlines, *kept), key=lambda deadline: deadline.at))
 
     def _found(self, book: Book, id_: int, version: int | None) -> Reservation:
         """The reservation, at the version that a button was drawn for (None: typed, so whatever it is now)."""

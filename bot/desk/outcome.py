@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.booking.decision import Decision, Refused
+from bot.booking.lab import Deadline
 from bot.booking.lifecycle import Act
 from bot.booking.model import Request, Reservation
 from bot.booking.reasons import Limit
@@ -56,7 +57,37 @@ class NotChanged:
     refused: Refused
 
 
-Outcome = Booked | Changed | Undone | NotChanged
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """A reservation before and after its deadline changed.
+
+    `act` "repromised": it keeps its window; "replanned": it has another; "unpromised": it keeps its window, which is
+    over too late now; "undated": its deadline is dropped, its promise stands without the name.
+    """
+
+    act: str
+    before: Reservation
+    after: Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """The deadline is tracked; `was`: what it was before (None: it is new), and what that changed."""
+
+    deadline: Deadline
+    was: Deadline | None
+    replanned: tuple[Replanned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The deadline is not tracked any more, and what that changed."""
+
+    deadline: Deadline
+    replanned: tuple[Replanned, ...] = ()
+
+
+Outcome = Booked | Changed | Undone | NotChanged | Tracked | Dropped
 
 
 @dataclass(frozen=True, slots=True)

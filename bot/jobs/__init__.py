@@ -14,7 +14,9 @@ log = structlog.get_logger()
 TIMETABLE: Mapping[str, timedelta] = {
     "turnover": timedelta(seconds=15),
     "deliver": timedelta(seconds=2),
+    "feed": timedelta(hours=6),  # only where there is one
 }
+SELDOM = timedelta(hours=1)  # what comes seldomer than this comes at the start as well
 
 
 class Clockwork(Protocol):
@@ -40,10 +42,17 @@ class Ticks:
 
 
 def start(jobs: Mapping[str, Callable[[datetime], object]], clock: Callable[[], datetime], ticks: Ticks) -> Clockwork:
-    """Ticks every job of the timetable, in memory: what is due is in the database, so that a restart loses nothing."""
+    """Ticks every job of the timetable that there is, in memory.
+
+    What is due is in the database, so that a restart loses nothing.
+    """
     scheduler = BackgroundScheduler(timezone="UTC")
     for name, every in TIMETABLE.items():
+        if name not in jobs:
+            continue
         ticks.last[name] = clock()
+        if every > SELDOM:
+            scheduler.add_job(tick, args=(name, jobs[name], clock, ticks), id=f"{name} at the start")
         scheduler.add_job(
             tick,
             "interval",

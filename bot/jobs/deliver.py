@@ -52,7 +52,7 @@ def redraw(desk: Desk, notifier: Notifier, now: datetime) -> str | None:
 def _send(claimed: Claimed, desk: Desk, outbox: Outbox, notifier: Notifier, thread: str | None, now: datetime) -> bool:
     notice = claimed.notice
     try:
-        reservation, _ = desk.show(notice.reservation, now)
+        reservation = desk.show(notice.reservation, now)[0] if notice.reservation else None
         notifier.send(notice, reservation, thread=thread, late=now - notice.due_at > LATE, now=now)
     except NotFound as error:
         outbox.dead(claimed, str(error), now)

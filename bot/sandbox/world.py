@@ -88,6 +88,7 @@ def opened(lab: Lab, now: datetime, database_url: str | None = None) -> Iterator
                 client = WebClient(token=workspace.token, base_url=workspace.api_url)
                 bot = build(desk, client, Team(workspace.team, workspace.bot.id, BOT_ID), clock, Courier())
                 desk.gpus_left(now)
+                desk.take_file(now)
                 bot.people.learn_all(now)
                 world = SandboxWorld(workspace, bot, clock)
                 world.settle()

@@ -88,7 +88,7 @@ def _refuse(words: Words, anchors: Anchors) -> NoReturn:
         not_understood(
             unknown,
             message=f"There is no deadline {quoted(unknown)}.",
-            hint=f"{meant}{known or 'The lab file lists none.'} A time does as well.",
+            hint=f"{meant}{known or 'None is known.'} A time does as well.",
             example="for 10h before fri 6pm",
         )
     not_understood(unknown, hint=f"{meant}{SAY_WHEN} {known}".rstrip())

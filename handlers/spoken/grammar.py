@@ -1,7 +1,6 @@
 """Words to time phrases: which instant, or part of a day, the next words speak of."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +9,21 @@ from handlers.spoken.clocks import CLOCK_WORDS, take_clock, take_zone
 from handlers.spoken.days import DAY_WORDS, take_day
 from handlers.spoken.leftover import take_loose
 from handlers.spoken.lengths import NUMBERS, take_length
-from handlers.spoken.phrases import PARTS, Away, Clock, Day, DaysAway, Exact, Local, Named, Now, Part, Phrase, Weekend
+from handlers.spoken.phrases import (
+    PARTS,
+    Away,
+    Clock,
+    Day,
+    DaysAway,
+    Exact,
+    Goals,
+    Local,
+    Named,
+    Now,
+    Part,
+    Phrase,
+    Weekend,
+)
 from handlers.spoken.words import Words, plain_words, quoted
 
 ENDS = frozenset({"until", "till", "til", "to", "-", "/"})
@@ -32,9 +45,12 @@ class Anchors:
     words: frozenset[str]
 
     @classmethod
-    def of(cls, deadlines: Mapping[str, datetime]) -> "Anchors":
-        """From names, in any case, to instants; a name is shown as it is spelled here."""
-        names = [(tuple(word.lower() for word in plain_words(name)), Named(name, at)) for name, at in deadlines.items()]
+    def of(cls, deadlines: Goals) -> "Anchors":
+        """From names, in any case, to instants; a name alone is shown as it is spelled here."""
+        names = [
+            (tuple(word.lower() for word in plain_words(name)), at if isinstance(at, Named) else Named(name, at))
+            for name, at in deadlines.items()
+        ]
         names.sort(key=lambda pair: -len(pair[0]))
         return cls(tuple(names), frozenset(word for spelled, _ in names for word in spelled))
 

@@ -1,5 +1,6 @@
 """Time phrases as values: what was said of an instant, before a date is put to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
@@ -91,10 +92,15 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A deadline, shown in the zone that `at` carries."""
+    """A deadline, shown in the zone that `at` carries. `kind`: which of its dates, where the name does not say it."""
 
     name: str
     at: datetime
+    kind: str = ""
+
+
+# Deadlines by what they are called: an instant alone stands for a deadline of that name.
+Goals = Mapping[str, datetime | Named]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,8 @@ def _resolve(phrase: Phrase, calendar: Calendar, earliest: datetime) -> Moment:
             return Moment(calendar.now)
         case Exact(at):
             return Moment(_whole(at.astimezone(UTC)))
-        case Named(name, at):
-            return _deadline(name, at, calendar)
+        case Named():
+            return _deadline(phrase, calendar)
         case Away(length, base):
             moment = _resolve(base, calendar, earliest)
             return Moment(moment.at + length, moment.notes)
@@ -87,7 +87,8 @@ def _resolve(phrase: Phrase, calendar: Calendar, earliest: datetime) -> Moment:
             assert_never(phrase)
 
 
-def _deadline(name: str, at: datetime, calendar: Calendar) -> Moment:
+def _deadline(named: Named, calendar: Calendar) -> Moment:
+    name, at = named.name, named.at
     said = f"{time_said(at)} {at:%Z}"
     if at <= calendar.now:
         raise InputError(
@@ -95,7 +96,8 @@ def _deadline(name: str, at: datetime, calendar: Calendar) -> Moment:
             hint="Name another deadline, or a date.",
             example="for 10h before fri 6pm",
         )
-    return Moment(_whole(at.astimezone(UTC)), (f"{name} is {said}.",), name=name)
+    which = f", the {named.kind} deadline," if named.kind else ""
+    return Moment(_whole(at.astimezone(UTC)), (f"{name}{which} is {said}.",), name=name)
 
 
 def _local(phrase: Local, calendar: Calendar, earliest: datetime) -> Moment:

@@ -30,12 +30,26 @@ _TIMES = (
     "`this weekend` · `until thursday 5pm` · `eod` · `36h before neurips` · `2026-11-03T09:00/2026-11-03T17:00`",
     "A day without a time begins at 09:00; tonight is 20:00 to 08:00; eod is 18:00.",
 )
+_DEADLINES = (
+    "`/gpu deadlines` · `/gpu deadlines neurips` · what is tracked, and all dates of one",
+    "`/gpu deadlines add \"thesis\" 2027-02-01` · your own (an admin's is the lab's); 23:59 unless you say a time",
+    '`/gpu deadlines add "camera ready" 2027-03-01 23:59 AoE` · a time and its zone',
+    "`/gpu deadlines drop thesis`",
+    "In a line: `before neurips` · `36h before iclr abstract` · `until the rebuttal ends` · `before neurips rebuttal`",
+)
 _ADMIN = (
     "`/gpu approve R12` · `/gpu deny R12 REASON` · the first admin decides",
     "`/gpu book ... for @bob` · for somebody else",
 )
-_TOPICS = {"book": _BOOK, "change": _CHANGE, "look": _LOOK, "times": _TIMES, "admin": _ADMIN}
-_TITLES = {"book": "Book", "change": "Change", "look": "Look", "times": "Say when", "admin": "As an admin"}
+_TOPICS = {"book": _BOOK, "change": _CHANGE, "look": _LOOK, "times": _TIMES, "deadlines": _DEADLINES, "admin": _ADMIN}
+_TITLES = {
+    "book": "Book",
+    "change": "Change",
+    "look": "Look",
+    "times": "Say when",
+    "deadlines": "Deadlines",
+    "admin": "As an admin",
+}
 # Words that lead to a topic, beside the topics' own names.
 _ALIASES = {
     **dict.fromkeys(("release", "cancel", "keep", "extend", "move", "undo"), "change"),

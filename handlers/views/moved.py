@@ -4,18 +4,19 @@ import json
 from datetime import datetime, tzinfo
 from typing import Any
 
-from bot.booking.model import Reservation, Window
+from bot.booking.model import Reservation
 from bot.booking.notices import Notice
 from handlers.ids import offer_action
 from handlers.views import words
 from handlers.views.card import buttons
+from handlers.views.deadline_notices import window_of
 from handlers.views.kit import Headline, actions, button, context, escape
 
 
 def moved(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     """The notice of a move, drawn with the reservation as it is now."""
     facts = notice.facts
-    was = window_of_fact(facts.get("was", ""))
+    was = window_of(facts.get("was", ""))
     lead = f"{reservation.label} moved"
     if was is not None:
         lead += f": {words.moment(was.start)} → {words.moment(reservation.window.start)}"
@@ -49,12 +50,3 @@ def _others(notice: Notice, reservation: Reservation, zone: tzinfo) -> list[Any]
         value = json.dumps({"line": line, "key": f"{notice.key}"[-64:]})
         row.append(button(words.spelled(start, notice.due_at, zone), offer_action(place), value))
     return [*actions(*row)]
-
-
-def window_of_fact(fact: str) -> Window | None:
-    """The window that a notice tells of, an ISO interval; None for another text."""
-    try:
-        start, end = fact.split("/")
-        return Window(datetime.fromisoformat(start), datetime.fromisoformat(end))
-    except ValueError:
-        return None

@@ -18,8 +18,8 @@ from bot.booking.reasons import Limit, OverHours, OverOutstanding, OverQuota, Ov
 from handlers.ids import ActionId
 from handlers.views import moved, words
 from handlers.views.card import buttons, details, value_of
+from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
-from handlers.views.moved import window_of_fact
 from handlers.views.offers import book_button
 from handlers.views.reasons import limit_text
 
@@ -28,31 +28,39 @@ _LIMITS: dict[str, type[Limit]] = {
 }
 
 
-def message(notice: Notice, reservation: Reservation, *, late: bool, zone: tzinfo) -> dict[str, Any]:
+def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone: tzinfo) -> dict[str, Any]:
     """The notice as {"text", "blocks"}; `reservation` as it is now. `late`: it goes out well after it was due."""
-    match notice.kind:
-        case NoticeKind.CHANGE:
-            headline, blocks = _change(notice, reservation, zone)
-        case NoticeKind.APPROVAL:
-            headline, blocks = _approval(notice, reservation, zone)
-        case NoticeKind.DECISION:
-            headline, blocks = _decision(notice, reservation, zone)
-        case NoticeKind.BOOKED_FOR:
-            headline, blocks = _booked_for(notice, reservation, zone)
-        case NoticeKind.MOVED:
-            headline, blocks = moved.moved(notice, reservation, zone)
-        case NoticeKind.START:
-            headline, blocks = _start(reservation, zone)
-        case other:
-            assert_never(other)
+    headline, blocks = report(notice) if reservation is None else _about(notice, reservation, zone)
     small = context(f"Late: this is from {words.moment(notice.about)}.") if late else []
     return {"text": headline.text, "blocks": [section(headline.mrkdwn), *blocks, *small]}
+
+
+def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
+    match notice.kind:
+        case NoticeKind.CHANGE:
+            return _change(notice, reservation, zone)
+        case NoticeKind.APPROVAL:
+            return _approval(notice, reservation, zone)
+        case NoticeKind.DECISION:
+            return _decision(notice, reservation, zone)
+        case NoticeKind.BOOKED_FOR:
+            return _booked_for(notice, reservation, zone)
+        case NoticeKind.MOVED:
+            return moved.moved(notice, reservation, zone)
+        case NoticeKind.START:
+            return _start(reservation, zone)
+        case NoticeKind.DEADLINE:
+            return redated(notice, reservation, zone)
+        case NoticeKind.REPORT:
+            return report(notice)
+        case other:
+            assert_never(other)
 
 
 def _change(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     act, by = notice.facts.get("act", ""), notice.facts.get("by", "")
     whose = "" if by == reservation.member else words.by(by)
-    span, was = words.span(reservation.window, zone), window_of_fact(notice.facts.get("was", ""))
+    span, was = words.span(reservation.window, zone), window_of(notice.facts.get("was", ""))
     if was is not None and was != reservation.window:
         span = f"{words.span(was, zone)} → {span}"
     rest = f"· {words.mention(reservation.member)} · {words.held(reservation)}, {span}"

@@ -213,7 +213,7 @@ def test_an_unknown_deadline_names_the_known_ones_and_the_nearest() -> None:
 def test_a_deadline_that_nobody_knows_is_called_so_with_a_time_as_the_example(phrase: str) -> None:
     with pytest.raises(InputError, match=r'^There is no deadline ".*banana.*"\.$') as refused:
         read_when(phrase, BERLIN, NOW, {})
-    assert refused.value.hint == "The lab file lists none. A time does as well."
+    assert refused.value.hint == "None is known. A time does as well."
     assert isinstance(read_when(refused.value.example, BERLIN, NOW, {}), Movable)
 
 

@@ -105,3 +105,16 @@ def test_a_run_that_takes_long_is_not_overtaken_by_the_next_tick(monkeypatch: py
     clockwork.shutdown()
     assert most == [1]
     assert running == [0]
+
+
+def test_what_comes_seldom_comes_at_the_start_as_well_and_only_where_it_is_wired(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "TIMETABLE", {"feed": timedelta(hours=6), "deliver": timedelta(hours=6)})
+    ran: list[datetime] = []
+    ticks = jobs.Ticks()
+    clockwork = jobs.start({"feed": ran.append}, lambda: monday(8), ticks)
+    time.sleep(0.3)
+    clockwork.shutdown()
+    assert ran == [monday(8)]
+    assert set(ticks.last) == {"feed"}

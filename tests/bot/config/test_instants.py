@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.config.instants import instant_of, length_of, zone_of
+from bot.booking.zones import instant_of, zone_of
+from bot.config.lengths import length_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.booking.lab import PoolRule
+from bot.booking.lab import Crunch, Feed, PoolRule
 from bot.config import load_lab
 from bot.errors import ConfigError
 
@@ -78,6 +78,22 @@ def test_pool_tables_become_rules(write):
     lab = load_lab(write(SMALL + "[pool.a100]\napproval = true\nspeed = 2\n"))
     assert lab.rules == {"a100": PoolRule(approval=True, speed=2.0)}
     assert lab.pools["a100"].speed == 2.0
+
+
+def test_a_feed_and_crunch_rules_are_values(write):
+    lab = load_lab(
+        write(
+            SMALL
+            + "[[deadline]]\nname = 'iclr'\nat = '2027-05-15 12:00'\n"
+            + "crunch = { days = 7, max_share = 0.25, keep = 0.5, pools = ['a100'] }\n"
+            + "[feed]\nurl = 'https://example.org/all.yml'\nconferences = ['NeurIPS', 'ecml pkdd', 'neurips']\n"
+        )
+    )
+    assert lab.deadlines[0].crunch == Crunch(7, 0.25, 0.5, ("a100",))
+    assert lab.feed == Feed("https://example.org/all.yml", ("neurips", "ecml pkdd"))
+    assert load_lab(write(SMALL)).feed is None
+    private = "[feed]\nurl = 'https://dates.lan/all.yml'\nallow_private = true\n"
+    assert load_lab(write(SMALL + private)).feed == Feed("https://dates.lan/all.yml", allow_private=True)
 
 
 def test_every_mistake_comes_at_once_with_its_line_and_the_fix(mistakes):
@@ -177,6 +193,8 @@ days = "monday"
             'no pool "h100"; did you mean a100?',
         ),
         ("[[deadline]]\nname = 'iclr'\nat = '2027-05-15 12:00'\n" * 2, 13, '"iclr" is listed twice'),
+        ("[feed]\nurl = 'https://a.org/'\nconferences = ['friday']\n", 11, "has a meaning of its own in commands"),
+        ("[feed]\nurl = 'https://a.org/'\nallow_private = 1\n", 11, "1 is not true or false"),
         ("[deadline]\nname = 'iclr'\n", 9, "write [[deadline]] with two brackets above each"),
     ],
 )

@@ -1,28 +1,13 @@
-"""Lengths, time zones and dates as they are written in the lab file."""
+"""Time zones and dates as people write them, in lab files, feeds and lines: "AoE", "UTC+2", "Europe/Berlin"."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
-_LENGTH = re.compile(r"(?:[0-9]{1,6}(?:\.[0-9]{1,3})?[mhdw])+")
-_PART = re.compile(r"([0-9.]+)([mhdw])")
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_LONGEST = timedelta(days=366)
 _OFFSET = re.compile(r"(?:UTC|GMT)(?:([+-])([0-9]{1,2})(?::?([0-5]\d))?)?", re.IGNORECASE)
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 _YEARS = range(2000, 2200)
-
-
-def length_of(written: object) -> timedelta:
-    """ "30m", "24h", "7d", "2w" or parts in a row such as "1h30m"; up to 366 days. Raises ValueError with the fix."""
-    text = written.replace(" ", "") if isinstance(written, str) else ""
-    if not _LENGTH.fullmatch(text):
-        raise ValueError(f'{shown(written)} is not a length; write a number and a unit such as "30m", "12h" or "7d"')
-    length = sum((float(number) * _UNITS[unit] for number, unit in _PART.findall(text)), timedelta())
-    if length > _LONGEST:
-        raise ValueError(f"{shown(written)} is over a year; write at most 366d")
-    return length
 
 
 def iana_zone(written: object) -> str:
