@@ -15,7 +15,7 @@ _OPEN = QUESTION.c.answer.is_(None)
 
 
 class Questions(Transaction):
-    """The part of a Book that keeps questions. Of a pair the ledger takes one a day; a hand-over is apart from these."""
+    """The part of a Book that keeps questions. Of a pair the ledger takes one a day; hand-overs are apart."""
 
     def ask(self, question: Question) -> Question:
         """Enter a new question, whose id must be 0, and return it with its id; see `asked_that_day` before."""

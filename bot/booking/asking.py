@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.booking.amend import as_request
@@ -11,7 +11,7 @@ from bot.booking.decide import decide
 from bot.booking.decision import Decision, Granted
 from bot.booking.giving import Gives, Plea, becoming
 from bot.booking.lifecycle import State
-from bot.booking.model import Request, Reservation, Window, minute_of
+from bot.booking.model import Before, Fixed, Request, Reservation, Window, Work, instant_of, minute_of
 from bot.booking.search import earliest, need_of
 from bot.booking.snapshot import Snapshot
 
@@ -59,6 +59,25 @@ class Concession:
     def key(self) -> str:
         """ "fewer:2": with the reservation's version it says all of it, see `conceded`."""
         return f"{self.kind}:{self.figure}"
+
+
+def lapsed(question: Question, held: Reservation, now: datetime) -> bool:
+    """Whether nothing can come of it any more: the reservation is over, or the asked window has passed."""
+    if not held.holds or held.window.end <= now:
+        return True
+    match question.request.when:
+        case Fixed(window):
+            return window.end <= now
+        case Before(promise=promise) | Work(promise=promise):
+            return promise.by <= now
+
+
+def remaining(request: Request, now: datetime) -> Request:
+    """The request, or, where its window has begun, one for the rest of it; that rest must not be over."""
+    minute = instant_of(minute_of(now))
+    if not isinstance(request.when, Fixed) or request.when.window.start >= minute:
+        return request
+    return replace(request, when=Fixed(Window(minute, request.when.window.end)))
 
 
 def concessions(plea: Plea) -> tuple[Concession, ...]:

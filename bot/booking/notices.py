@@ -17,6 +17,8 @@ class NoticeKind(StrEnum):
     APPROVAL = "approval"  # the admins: somebody's request waits for one of them
     DECISION = "decision"  # the member: an admin decided, or nobody did in time
     BOOKED_FOR = "booked_for"  # the member: somebody booked for them
+    QUESTION = "question"  # a holder: somebody needs their reservation, or hands one over to them
+    ANSWER = "answer"  # who asked: what the holder gave, or that they did not
     START = "start"  # the member: it has begun, and these are its GPUs
 
 

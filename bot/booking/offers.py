@@ -3,22 +3,25 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.booking.calendar import PoolCalendar
 from bot.booking.decision import Held, Offer, OfferKind, Refused
 from bot.booking.ideas import Idea, ideas
 from bot.booking.judge import judge
-from bot.booking.model import Fixed, Request
-from bot.booking.policy import candidates
-from bot.booking.search import earliest, need_of
+from bot.booking.lifecycle import State
+from bot.booking.model import Fixed, Request, minute_of
+from bot.booking.policy import broken_rules, candidates
+from bot.booking.search import Need, blocked, earliest, need_of
 from bot.booking.snapshot import Scene
 
 MOST_OFFERS = 3
+MOST_ASKED = 4  # holders who are looked at
 EFFORT = 500  # an offer that could begin a little earlier is still a good one
 
 
 def instead(request: Request, scene: Scene) -> tuple[Offer, ...]:
     """Up to three offers: first what needs no admin, then what loses no GPU-hours, then what is done first.
 
-    Each is a fixed window that could be booked now as it stands.
+    Each is a fixed window that could be booked now as it stands. Behind them perhaps one more: to ask a holder.
     """
     found: dict[tuple[str, int, datetime], Offer] = {}
     for pool in candidates(request, scene.calendar.lab):
@@ -26,7 +29,7 @@ def instead(request: Request, scene: Scene) -> tuple[Offer, ...]:
             offer = _offer(request, idea, scene)
             if offer is not None:
                 found.setdefault((idea.pool.name, idea.count, offer.window.start), offer)
-    return tuple(sorted(found.values(), key=_loss)[:MOST_OFFERS])
+    return (*sorted(found.values(), key=_loss)[:MOST_OFFERS], *_to_ask(request, scene))
 
 
 def _loss(offer: Offer) -> tuple[bool, bool, datetime]:
@@ -45,3 +48,37 @@ def _offer(request: Request, idea: Idea, scene: Scene) -> Offer | None:
     if isinstance(verdict, Refused):
         return None
     return Offer(idea.kind, offered, placed.window, idea.linear, asks=isinstance(verdict, Held))
+
+
+def _to_ask(request: Request, scene: Scene) -> tuple[Offer, ...]:
+    """The one reservation, of those of others in the way, without which a fixed window would be free; the first to end.
+
+    A cheap look at the GPUs alone: what its holder could give up, and the limits, are looked at when they are asked.
+    """
+    calendar = scene.calendar
+    if not isinstance(request.when, Fixed) or request.asked_by not in ("", request.member):
+        return ()
+    if broken_rules(request, calendar.lab, scene.now):
+        return ()
+    window = request.when.window
+    for pool in candidates(request, calendar.lab):
+        masks = calendar.pools[pool.name]
+        need = need_of(request, masks, request.count)
+        start, end = minute_of(window.start), minute_of(window.end)
+        if _fits(need, masks, masks.minutes.over(start, end)):
+            return ()  # it is a limit that refuses
+        for holding in blocked(calendar, need, window).holders[:MOST_ASKED]:
+            held = calendar.live[holding.reservation]
+            if held.member == request.member or held.state not in (State.BOOKED, State.ACTIVE):
+                continue
+            with calendar.without(held):
+                fits = _fits(need, masks, masks.minutes.over(start, end))
+            if fits:
+                return (Offer(OfferKind.ASK, request, window, reservation=held.id),)
+    return ()
+
+
+def _fits(need: Need, pool: PoolCalendar, free: int) -> bool:
+    if need.named:
+        return free & need.named == need.named
+    return (free & need.suits).bit_count() >= need.count

@@ -3,14 +3,28 @@
 from bot.desk.approving import Approving
 from bot.desk.departing import Departing
 from bot.desk.ending import Ending
+from bot.desk.handing import Handing
 from bot.desk.looking import Looking
-from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome, Undone
+from bot.desk.outcome import Asked, Booked, Changed, Kept, NotAsked, NotChanged, Once, Outcome, Settled, Undone
 from bot.desk.people import People
+from bot.desk.questions import Questions
 from bot.desk.reserving import Reserving
 from bot.desk.turnover import Turnover
 
-__all__ = ["Booked", "Changed", "Desk", "Kept", "NotChanged", "Once", "Outcome", "Undone"]
+__all__ = [
+    "Asked",
+    "Booked",
+    "Changed",
+    "Desk",
+    "Kept",
+    "NotAsked",
+    "NotChanged",
+    "Once",
+    "Outcome",
+    "Settled",
+    "Undone",
+]
 
 
-class Desk(Reserving, Ending, Approving, Turnover, Departing, Looking, People):
+class Desk(Questions, Handing, Reserving, Ending, Approving, Turnover, Departing, Looking, People):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

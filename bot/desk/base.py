@@ -14,7 +14,7 @@ from bot.booking.lifecycle import State
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Window, minute_of
 from bot.booking.snapshot import Scene, Snapshot
-from bot.desk.outcome import Booked, Kept, NotChanged, Once, Outcome
+from bot.desk.outcome import Booked, Kept, NotAsked, NotChanged, Once, Outcome
 from bot.desk.telling import Telling
 from bot.errors import Busy, NotFound, NotYours, WrongState
 from storage.book import Book
@@ -161,6 +161,15 @@ class Base(Telling):
             self._tell_start(book, entered, now)
         return entered
 
+    def _named(self, book: Book, refused: Refused) -> Refused:
+        """With the names of the holders who can be asked."""
+        offers = []
+        for offer in refused.offers:
+            asked = self._calendar.live.get(offer.reservation) if self._calendar and offer.reservation else None
+            known = book.member(None, asked.member) if asked else None
+            offers.append(replace(offer, holder=known.name) if known else offer)
+        return replace(refused, offers=tuple(offers))
+
     def _rebound(self, calendar: Calendar, placement: Placement) -> Rebinds:
         """The reservations that a placement gives other tentative GPUs, before and after."""
         return [(calendar.live[id_], replace(calendar.live[id_], gpus=gpus)) for id_, gpus in placement.rebinds]
@@ -178,4 +187,6 @@ def begun(window: Window, now: datetime) -> State:
 
 
 def _is_refusal(outcome: Outcome) -> bool:
-    return isinstance(outcome, NotChanged) or (isinstance(outcome, Booked) and isinstance(outcome.decision, Refused))
+    return isinstance(outcome, NotChanged | NotAsked) or (
+        isinstance(outcome, Booked) and isinstance(outcome.decision, Refused)
+    )
