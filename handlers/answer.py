@@ -61,13 +61,26 @@ def respond(
             reservation, history = desk.show(id_, now)
             past = [(entry.at, entry.who, entry.act) for entry in history]
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
-        case said.Book() | said.Release() | said.Extend() | said.Move() | said.Approve() | said.Deny() | said.Undo():
+        case (
+            said.Book()
+            | said.Release()
+            | said.Extend()
+            | said.Move()
+            | said.Approve()
+            | said.Deny()
+            | said.Undo()
+            | said.Ask()
+            | said.GiveUp()
+            | said.Decline()
+            | said.Give()
+            | said.Take()
+        ):
             return _change(_settled(command, context, desk), context, desk, delivery, version)
         case _:
             assert_never(command)
 
 
-Change = said.Book | said.Release | said.Extend | said.Move | said.Approve | said.Deny | said.Undo
+Change = said.Book | said.Release | said.Extend | said.Move | said.Approve | said.Deny | said.Undo | said.Question
 
 
 def _settled(command: Change, context: Context, desk: Desk) -> Change:
@@ -101,6 +114,16 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.deny(who, id_, reason, now, version=version, once=once)
         case said.Undo(id_):
             outcome = desk.undo(who, id_, now, version=version, once=once)
+        case said.Ask(id_, request, exchange, reason):
+            outcome = desk.ask(who, id_, request, now, exchange=exchange, reason=reason, once=once)
+        case said.GiveUp(id_, choice):
+            outcome = desk.give_up(who, id_, choice, now, version=version, once=once)
+        case said.Decline(id_):
+            outcome = desk.decline(who, id_, now, once=once)
+        case said.Give(id_, to):
+            outcome = desk.give(who, id_, to, now, once=once)
+        case said.Take(id_):
+            outcome = desk.take(who, id_, now, version=version, once=once)
         case _:
             assert_never(command)
     return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)
@@ -108,7 +131,7 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
 
 def _notes(command: Change) -> tuple[str, ...]:
     match command:
-        case said.Book(notes=notes) | said.Extend(notes=notes) | said.Move(notes=notes):
+        case said.Book(notes=notes) | said.Extend(notes=notes) | said.Move(notes=notes) | said.Ask(notes=notes):
             return notes
         case _:
             return ()

@@ -17,6 +17,8 @@ EXAMPLES: Mapping[str, str] = {
     "approve": "approve R12",
     "deny": "deny R12 because the nodes are down on friday",
     "undo": "undo R12",
+    "ask": "ask R7",
+    "give": "give R12 to @bob",
     "help": "help book",
 }
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.booking.decision import Granted, Held, Refused
-from bot.desk import Booked, Changed, Kept, NotChanged, Outcome, Undone
+from bot.desk import Asked, Booked, Changed, Kept, NotAsked, NotChanged, Outcome, Settled, Undone
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import replies
+from handlers.views import questions, replies
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -76,6 +76,12 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
                 notes=told_by.notes,
                 keeps=reservation,
             )
+        case Asked(question, held, concessions):
+            return questions.asked(question, held, concessions, zone=zone, now=context.now, notes=told_by.notes)
+        case NotAsked(held, request, why):
+            return questions.not_asked(held, request, why, zone=zone, notes=told_by.notes)
+        case Settled(question, _, after, got):
+            return questions.settled(question, after, got, reader=reader, zone=zone)
         case _:
             assert_never(outcome)
 

@@ -101,4 +101,4 @@ def _amend(
                 refusals = tuple(map(Alone, limits))
             case Refused(refusals):
                 pass
-    return Refused(refusals, offers.instead(as_request(reservation, wanted), alone))
+    return Refused(refusals, offers.instead(as_request(reservation, wanted), alone, refusals))

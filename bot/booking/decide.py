@@ -29,7 +29,7 @@ def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Pol
     pools = [pool for pool in _in_order(request, calendar) if suiting(request, pool) >= _least_count(request)]
     best = min((_in_pool(request, pool, scene) for pool in pools), key=lambda verdict: _rank(request, verdict))
     if isinstance(best, Refused):
-        return replace(best, offers=offers.instead(request, scene))
+        return replace(best, offers=offers.instead(request, scene, best.refusals))
     return best
 
 

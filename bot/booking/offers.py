@@ -1,16 +1,18 @@
 """Counter-offers: what can be had instead, each one click away."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
-from bot.booking.calendar import PoolCalendar
 from bot.booking.decision import Held, Offer, OfferKind, Refused
 from bot.booking.ideas import Idea, ideas
 from bot.booking.judge import judge
 from bot.booking.lifecycle import State
 from bot.booking.model import Fixed, Request, minute_of
-from bot.booking.policy import broken_rules, candidates
-from bot.booking.search import Need, blocked, earliest, need_of
+from bot.booking.policy import candidates
+from bot.booking.reasons import Refusal, Taken
+from bot.booking.search import earliest, need_of
 from bot.booking.snapshot import Scene
 
 MOST_OFFERS = 3
@@ -18,10 +20,11 @@ MOST_ASKED = 4  # holders who are looked at
 EFFORT = 500  # an offer that could begin a little earlier is still a good one
 
 
-def instead(request: Request, scene: Scene) -> tuple[Offer, ...]:
+def instead(request: Request, scene: Scene, refusals: Iterable[Refusal] = ()) -> tuple[Offer, ...]:
     """Up to three offers: first what needs no admin, then what loses no GPU-hours, then what is done first.
 
-    Each is a fixed window that could be booked now as it stands. Behind them perhaps one more: to ask a holder.
+    Each is a fixed window that could be booked now as it stands. Behind them, where one of the
+    `refusals` says who has the GPUs, perhaps one more: to ask a holder.
     """
     found: dict[tuple[str, int, datetime], Offer] = {}
     for pool in candidates(request, scene.calendar.lab):
@@ -29,7 +32,8 @@ def instead(request: Request, scene: Scene) -> tuple[Offer, ...]:
             offer = _offer(request, idea, scene)
             if offer is not None:
                 found.setdefault((idea.pool.name, idea.count, offer.window.start), offer)
-    return (*sorted(found.values(), key=_loss)[:MOST_OFFERS], *_to_ask(request, scene))
+    best = sorted(found.values(), key=_loss)[:MOST_OFFERS]
+    return (*best, *chain(*(_to_ask(request, one, scene) for one in refusals if isinstance(one, Taken))))
 
 
 def _loss(offer: Offer) -> tuple[bool, bool, datetime]:
@@ -50,35 +54,22 @@ def _offer(request: Request, idea: Idea, scene: Scene) -> Offer | None:
     return Offer(idea.kind, offered, placed.window, idea.linear, asks=isinstance(verdict, Held))
 
 
-def _to_ask(request: Request, scene: Scene) -> tuple[Offer, ...]:
-    """The one reservation, of those of others in the way, without which a fixed window would be free; the first to end.
+def _to_ask(request: Request, taken: Taken, scene: Scene) -> tuple[Offer, ...]:
+    """One reservation in the way, without which a fixed window would be free: of several the first to end.
 
     A cheap look at the GPUs alone: what its holder could give up, and the limits, are looked at when they are asked.
     """
     calendar = scene.calendar
     if not isinstance(request.when, Fixed) or request.asked_by not in ("", request.member):
         return ()
-    if broken_rules(request, calendar.lab, scene.now):
-        return ()
-    window = request.when.window
-    for pool in candidates(request, calendar.lab):
-        masks = calendar.pools[pool.name]
-        need = need_of(request, masks, request.count)
-        start, end = minute_of(window.start), minute_of(window.end)
-        if _fits(need, masks, masks.minutes.over(start, end)):
-            return ()  # it is a limit that refuses
-        for holding in blocked(calendar, need, window).holders[:MOST_ASKED]:
-            held = calendar.live[holding.reservation]
-            if held.member == request.member or held.state not in (State.BOOKED, State.ACTIVE):
-                continue
-            with calendar.without(held):
-                fits = _fits(need, masks, masks.minutes.over(start, end))
-            if fits:
-                return (Offer(OfferKind.ASK, request, window, reservation=held.id),)
+    window, pool = request.when.window, calendar.pools[taken.pool]
+    need = need_of(request, pool, request.count)
+    for holding in taken.holders[:MOST_ASKED]:
+        held = calendar.live[holding.reservation]
+        if held.member == request.member or held.state not in (State.BOOKED, State.ACTIVE):
+            continue
+        with calendar.without(held):
+            free = pool.minutes.over(minute_of(window.start), minute_of(window.end))
+        if free & need.named == need.named and (free & need.suits).bit_count() >= need.count:
+            return (Offer(OfferKind.ASK, request, window, reservation=held.id),)
     return ()
-
-
-def _fits(need: Need, pool: PoolCalendar, free: int) -> bool:
-    if need.named:
-        return free & need.named == need.named
-    return (free & need.suits).bit_count() >= need.count

@@ -64,6 +64,8 @@ class Questions(Asking, Reserving):
                 return NotAsked(held, wanted, without_it(plea))
             refusal = f"You have asked the holder of {held.label} today already: one question a day."
             facts = {"request": json.dumps(request_to_json(wanted)), "choices": ",".join(one.key for one in found)}
+            if plea.exchange is not None:
+                facts["exchange"] = _offered(plea.exchange)
             entered = self._enter_question(book, question, refusal, now, **facts)
             book.audit(who.id, f"asked for {held.label}", None, None, now)
             return Asked(entered, held, found)
@@ -122,6 +124,12 @@ class Questions(Asking, Reserving):
         others = [plea.scene.calendar.live[id_] for id_ in ids if id_ in plea.scene.calendar.live]
         came = max(others, key=lambda one: one.created_at, default=None)
         return WrongState(NO_MORE) if came is None else WrongState(NO_MORE, who=came.member, when=came.created_at)
+
+
+def _offered(mine: Reservation) -> str:
+    """What is given in exchange, as the notice's fact."""
+    window = mine.window
+    return json.dumps([mine.label, mine.count, mine.pool, window.start.isoformat(), window.end.isoformat()])
 
 
 def _choice(key: str) -> tuple[Gives, int]:

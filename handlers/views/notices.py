@@ -16,7 +16,7 @@ from bot.booking.model import Reservation, Window
 from bot.booking.notices import Notice, NoticeKind
 from bot.booking.reasons import Limit, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
 from handlers.ids import ActionId
-from handlers.views import words
+from handlers.views import questions, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
 from handlers.views.offers import book_button
@@ -38,6 +38,10 @@ def message(notice: Notice, reservation: Reservation, *, late: bool, zone: tzinf
             headline, blocks = _decision(notice, reservation, zone)
         case NoticeKind.BOOKED_FOR:
             headline, blocks = _booked_for(notice, reservation, zone)
+        case NoticeKind.QUESTION:
+            headline, blocks = questions.question(notice, reservation, zone)
+        case NoticeKind.ANSWER:
+            headline, blocks = questions.answer(notice, reservation, zone)
         case NoticeKind.START:
             headline, blocks = _start(reservation, zone)
         case other:
