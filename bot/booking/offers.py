@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from bot.booking.decision import Held, Offer, OfferKind, Refused
+from bot.booking.decision import Granted, Held, Offer, OfferKind, Placement, Refused
 from bot.booking.ideas import Idea, ideas
 from bot.booking.judge import judge
 from bot.booking.lifecycle import State
@@ -55,9 +55,9 @@ def _offer(request: Request, idea: Idea, scene: Scene) -> Offer | None:
 
 
 def _to_ask(request: Request, taken: Taken, scene: Scene) -> tuple[Offer, ...]:
-    """One reservation in the way, without which a fixed window would be free: of several the first to end.
+    """One reservation in the way, without which a fixed window would be a plain yes: of several the first to end.
 
-    A cheap look at the GPUs alone: what its holder could give up, and the limits, are looked at when they are asked.
+    A cheap look, without other tentative GPUs for anybody: what its holder could give up is looked at when it is asked.
     """
     calendar = scene.calendar
     if not isinstance(request.when, Fixed) or request.asked_by not in ("", request.member):
@@ -69,7 +69,11 @@ def _to_ask(request: Request, taken: Taken, scene: Scene) -> tuple[Offer, ...]:
         if held.member == request.member or held.state not in (State.BOOKED, State.ACTIVE):
             continue
         with calendar.without(held):
-            free = pool.minutes.over(minute_of(window.start), minute_of(window.end))
-        if free & need.named == need.named and (free & need.suits).bit_count() >= need.count:
+            free = pool.minutes.over(minute_of(window.start), minute_of(window.end)) & (need.named or need.suits)
+            if free.bit_count() < need.count:
+                continue
+            placement = Placement(taken.pool, pool.layout.names(free)[: need.count], window)
+            granted = isinstance(judge(request, placement, scene), Granted)
+        if granted:
             return (Offer(OfferKind.ASK, request, window, reservation=held.id),)
     return ()
