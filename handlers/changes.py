@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 
 from bot.errors import InputError
-from handlers.booking_line import read_booking, read_reason
+from handlers.booking_line import NOTHING_SAID, read_booking, read_reason
 from handlers.context import Context
 from handlers.examples import EXAMPLES
 from handlers.said import Approve, Ask, Deny, Extend, Give, Move, OpenForm, Release, Show, Undo
@@ -105,14 +105,18 @@ def read_ask(rest: str, context: Context) -> Ask:
             hint="Say it as in the example, or nothing for all of the reservation.",
             example="ask R7 2 a100 tomorrow 9am for 3h",
         )
-    return Ask(id_, found.request, exchange, notes=found.notes)
+    # Of any pool it is not: it is of the reservation's.
+    return Ask(id_, found.request, exchange, notes=tuple(note for note in found.notes if note != NOTHING_SAID))
 
 
 def read_give(rest: str, context: Context) -> Give:
     """`give R12 to @bob`."""
     id_, rest = _reservation(rest, "give")
     word, _, more = rest.partition(" ")
-    person, left = take_person(["for", *plain_words(more if word.lower() == "to" else rest)], context.people)
+    try:
+        person, left = take_person(["for", *plain_words(more if word.lower() == "to" else rest)], context.people)
+    except InputError as error:
+        raise InputError(str(error), hint=error.hint, example=EXAMPLES["give"]) from None
     if person is None or left:
         raise InputError("To whom?", hint="Mention one person with @.", example=EXAMPLES["give"])
     return Give(id_, person)

@@ -103,21 +103,25 @@ def without_it(plea: Plea) -> Decision:
 
 def conceded(plea: Plea, kind: Gives, figure: int) -> Concession | None:
     """This very concession, if it can be made and makes room for the request."""
-    calendar, snapshot, exchange = plea.scene.calendar, plea.scene.snapshot, plea.exchange
     becomes = becoming(plea, kind, figure)
     if becomes is None:
         return None
-    if kind is not Gives.SWAP or exchange is None:
-        with as_if(calendar, plea.held, becomes):
-            decision = _decided(plea, snapshot)
-    else:
-        with calendar.without(exchange), as_if(calendar, plea.held, becomes):
-            decision = _decided(plea, snapshot.without(exchange))
+    decision = with_it(plea, kind, becomes)
     if not isinstance(decision, Granted):
         return None
     now = plea.scene.minute
     lost = _ahead(plea.held, now) - (_ahead(becomes, now) if becomes.holds else 0)
     return Concession(kind, figure, becomes, decision, lost)
+
+
+def with_it(plea: Plea, kind: Gives, becomes: Reservation) -> Decision:
+    """What would become of the request if the reservation were `becomes` (see `giving.becoming`)."""
+    calendar, snapshot, exchange = plea.scene.calendar, plea.scene.snapshot, plea.exchange
+    if kind is not Gives.SWAP or exchange is None:
+        with as_if(calendar, plea.held, becomes):
+            return _decided(plea, snapshot)
+    with calendar.without(exchange), as_if(calendar, plea.held, becomes):
+        return _decided(plea, snapshot.without(exchange))
 
 
 @contextmanager

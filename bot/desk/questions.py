@@ -2,14 +2,15 @@
 
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 
 from bot.booking.amend import given_back
-from bot.booking.asking import Question, as_if, conceded, concessions, remaining, without_it
+from bot.booking.asking import Question, as_if, conceded, concessions, remaining, with_it, without_it
 from bot.booking.calendar import Calendar
 from bot.booking.decide import decide
 from bot.booking.decision import Granted, Refused
-from bot.booking.giving import Gives, Plea
+from bot.booking.giving import Gives, Plea, becoming
 from bot.booking.lifecycle import State
 from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Window, instant_of, minute_of
@@ -47,7 +48,7 @@ class Questions(Asking, Reserving):
 
         def do(book: Book, calendar: Calendar) -> Outcome:
             held = self._askable(book, who, id_, now)
-            wanted = request or _all_of(held, who, reason, now)
+            wanted = _all_of(held, who, reason, now) if request is None else _like(held, request)
             if wanted.member != who.id:
                 raise NotYours("Ask for yourself: the GPUs would be yours.")
             day = self._day(who, now)
@@ -84,11 +85,13 @@ class Questions(Asking, Reserving):
             question = self._asked_of(book, who, id_)
             held = self._still(book, question, version, now)
             plea = self._plea(book, calendar, question, held, now)
-            found = conceded(plea, *_choice(choice))
+            kind, figure = _choice(choice)
+            found = conceded(plea, kind, figure)
             if found is None:
-                raise self._no_more(plea)
+                raise self._no_more(plea, kind, figure)
             exchanged = plea.exchange if found.kind is Gives.SWAP else None
             if exchanged is not None:
+                self._unchanged(book, exchanged, question)
                 given = given_back(exchanged, now)
                 self._change(book, who, given.state.value, exchanged, given, now)
             after = self._change(book, who, _said(found.kind, found.becomes), held, found.becomes, now)
@@ -116,14 +119,26 @@ class Questions(Asking, Reserving):
         exchange = None if question.exchange is None else calendar.live.get(question.exchange)
         return Plea(remaining(question.request, now), held, scene, theirs, exchange)
 
-    def _no_more(self, plea: Plea) -> WrongState:
-        """With whoever came between, and when."""
-        why = without_it(plea)
+    def _unchanged(self, book: Book, exchanged: Reservation, question: Question) -> None:
+        """Raises WrongState where what the holder was told is offered in exchange is something else by now."""
+        last = book.history(exchanged.id)[-1]
+        if last.at > question.asked_at:
+            raise WrongState(f"{exchanged.label} has changed since it was offered.", who=last.who, when=last.at)
+
+    def _no_more(self, plea: Plea, kind: Gives, figure: int) -> WrongState:
+        """With who has the GPUs that are missing, and since when: whoever of them came last."""
+        becomes = becoming(plea, kind, figure)
+        why = None if becomes is None else with_it(plea, kind, becomes)
         taken = [one for one in why.refusals if isinstance(one, Taken)] if isinstance(why, Refused) else []
-        ids = [holding.reservation for one in taken for holding in one.holders]
-        others = [plea.scene.calendar.live[id_] for id_ in ids if id_ in plea.scene.calendar.live]
-        came = max(others, key=lambda one: one.created_at, default=None)
+        live = plea.scene.calendar.live
+        others = [live[holding.reservation] for one in taken for holding in one.holders]
+        came = max((one for one in others if one.id != plea.held.id), key=lambda one: one.created_at, default=None)
         return WrongState(NO_MORE) if came is None else WrongState(NO_MORE, who=came.member, when=came.created_at)
+
+
+def _like(held: Reservation, request: Request) -> Request:
+    """The request, of the pool that it is asked of where it names none."""
+    return request if request.pool or request.gpus else replace(request, pool=held.pool)
 
 
 def _offered(mine: Reservation) -> str:

@@ -41,7 +41,8 @@ def asked(
         small = ["Nothing changes until they take it; you are told either way."]
     else:
         headline = Headline(f"Asked {holder} for room on {held.label}:", f"{words.asked(question.request, zone)}.")
-        could = listed((choice_text(one.kind, one.figure, held, now, zone) for one in concessions), last="or")
+        texts = (choice_text(one.kind, one.figure, held, now, zone) for one in concessions)
+        could = listed((text[:1].lower() + text[1:] for text in texts), last="or")
         small = [f"They can choose: {could}. You are told either way.", *map(noted, notes)]
     return Reply(headline.text, (section(headline.mrkdwn), *context(*small)), "done")
 
