@@ -73,6 +73,11 @@ def respond(
             | said.Undo()
             | said.AddDeadline()
             | said.DropDeadline()
+            | said.Ask()
+            | said.GiveUp()
+            | said.Decline()
+            | said.Give()
+            | said.Take()
         ):
             return _change(_settled(command, context, desk), context, desk, delivery, version)
         case _:
@@ -89,6 +94,7 @@ Change = (
     | said.Undo
     | said.AddDeadline
     | said.DropDeadline
+    | said.Question
 )
 
 
@@ -127,6 +133,16 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.add_deadline(who, name, at, zone, now, once=once)
         case said.DropDeadline(name):
             outcome = desk.drop_deadline(who, name, now, once=once)
+        case said.Ask(id_, request, exchange, reason):
+            outcome = desk.ask(who, id_, request, now, exchange=exchange, reason=reason, once=once)
+        case said.GiveUp(id_, choice):
+            outcome = desk.give_up(who, id_, choice, now, version=version, once=once)
+        case said.Decline(id_):
+            outcome = desk.decline(who, id_, now, once=once)
+        case said.Give(id_, to):
+            outcome = desk.give(who, id_, to, now, once=once)
+        case said.Take(id_):
+            outcome = desk.take(who, id_, now, version=version, once=once)
         case _:
             assert_never(command)
     return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)
@@ -134,7 +150,13 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
 
 def _notes(command: Change) -> tuple[str, ...]:
     match command:
-        case said.Book(notes=notes) | said.Extend(notes=notes) | said.Move(notes=notes) | said.AddDeadline(notes=notes):
+        case (
+            said.Book(notes=notes)
+            | said.Extend(notes=notes)
+            | said.Move(notes=notes)
+            | said.AddDeadline(notes=notes)
+            | said.Ask(notes=notes)
+        ):
             return notes
         case _:
             return ()

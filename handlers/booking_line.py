@@ -20,6 +20,7 @@ from handlers.spoken.words import Words, plain_words
 from handlers.when import Due, Movable, Spoken, read_when
 
 LONGEST_REASON = 300
+NOTHING_SAID = "Nothing was said of what, so it is 1 GPU of any pool."
 
 _BECAUSE = re.compile(r"(?:^|\s)because(?=\s|$)", re.IGNORECASE)
 _EXAMPLE_BEFORE = "book 4 a100 for 10h before fri 6pm"
@@ -60,7 +61,7 @@ def read_booking(text: str, context: Context) -> Book | OpenForm:
         asked_by=context.member.id,
     )
     if what == What():
-        notes = ("Nothing was said of what, so it is 1 GPU of any pool.", *notes)
+        notes = (NOTHING_SAID, *notes)
     return Book(request, context.noted(notes))
 
 

@@ -1,4 +1,4 @@
-"""What follows the commands about one reservation: `release R12 keep 1`, `extend R12 2h`, `move R12 to sat 9am`. Pure.
+"""What follows the commands about one reservation: `release R12 keep 1`, `extend R12 2h`, `ask R7 tomorrow`. Pure.
 
 Each takes the cleaned text after the command's word, and raises InputError for what is not understood.
 """
@@ -7,17 +7,19 @@ import re
 from datetime import datetime
 
 from bot.errors import InputError
-from handlers.booking_line import read_reason
+from handlers.booking_line import NOTHING_SAID, read_booking, read_reason
 from handlers.context import Context
 from handlers.examples import EXAMPLES
-from handlers.said import Approve, Deny, Extend, Move, Release, Show, Undo
+from handlers.said import Approve, Ask, Deny, Extend, Give, Move, OpenForm, Release, Show, Undo
 from handlers.spoken.fleet import GPU_WORDS
 from handlers.spoken.grammar import ENDS
+from handlers.spoken.people import take_person
 from handlers.spoken.words import Words, plain_words, quoted
 from handlers.when import is_time_of_day, read_instant, read_length, read_start
 
 _ID = re.compile(r"[rR]?([0-9]{1,9})")
 _NUMBER = re.compile(r"[0-9]{1,6}")
+_EXCHANGE = re.compile(r"(?:^|\s)(?:in exchange )?for [rR]([0-9]{1,9})(?=\s+because\s|\s*$)", re.IGNORECASE)
 
 
 def read_show(rest: str, _context: Context) -> Show:
@@ -82,6 +84,42 @@ def read_undo(rest: str, _context: Context) -> Undo:
     id_, rest = _reservation(rest, "undo")
     nothing_more(rest, "undo")
     return Undo(id_)
+
+
+def read_ask(rest: str, context: Context) -> Ask:
+    """`ask R7`, and perhaps what is needed as after `book`, what is given for it ("for R9"), and why."""
+    id_, rest = _reservation(rest, "ask")
+    offered = _EXCHANGE.search(rest)
+    exchange = int(offered[1]) if offered else None
+    if offered:
+        rest = (rest[: offered.start()] + rest[offered.end() :]).strip()
+    if not rest:
+        return Ask(id_, exchange=exchange)
+    word, _, more = rest.partition(" ")
+    if word.lower() == "because":
+        return Ask(id_, None, exchange, read_reason(more, "ask R7 because our deadline is on friday"))
+    found = read_booking(rest, context)
+    if isinstance(found, OpenForm):
+        raise InputError(
+            "When do you need it?",
+            hint="Say it as in the example, or nothing for all of the reservation.",
+            example="ask R7 2 a100 tomorrow 9am for 3h",
+        )
+    # Of any pool it is not: it is of the reservation's.
+    return Ask(id_, found.request, exchange, notes=tuple(note for note in found.notes if note != NOTHING_SAID))
+
+
+def read_give(rest: str, context: Context) -> Give:
+    """`give R12 to @bob`."""
+    id_, rest = _reservation(rest, "give")
+    word, _, more = rest.partition(" ")
+    try:
+        person, left = take_person(["for", *plain_words(more if word.lower() == "to" else rest)], context.people)
+    except InputError as error:
+        raise InputError(str(error), hint=error.hint, example=EXAMPLES["give"]) from None
+    if person is None or left:
+        raise InputError("To whom?", hint="Mention one person with @.", example=EXAMPLES["give"])
+    return Give(id_, person)
 
 
 def nothing_more(rest: str, command: str) -> None:

@@ -18,6 +18,8 @@ EXAMPLES: Mapping[str, str] = {
     "deny": "deny R12 because the nodes are down on friday",
     "undo": "undo R12",
     "deadlines": "deadlines neurips",
+    "ask": "ask R7",
+    "give": "give R12 to @bob",
     "help": "help book",
 }
 

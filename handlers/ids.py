@@ -15,6 +15,9 @@ class ActionId(StrEnum):
     DENY = "deny"
     SHOW = "show"
     BOOK = "book"
+    GIVE_UP = "give_up"  # of several in one block, see CHOICES; these three carry a question, see views/questions.py
+    DECLINE = "decline"
+    TAKE = "take"
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block
 
@@ -41,6 +44,12 @@ class CallbackId(StrEnum):
 
 
 OFFERS = re.compile(rf"{ActionId.OFFER}:\d+")
+CHOICES = re.compile(rf"{ActionId.GIVE_UP}:\d+")
+
+
+def choice_action(place: int) -> str:
+    """The action id of what could be given up at `place`: unique in its block, matched by CHOICES."""
+    return f"{ActionId.GIVE_UP}:{place}"
 
 
 def offer_action(place: int) -> str:

@@ -5,10 +5,22 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.booking.decision import Granted, Held, Refused
-from bot.desk import Booked, Changed, Dropped, Kept, NotChanged, Outcome, Tracked, Undone
+from bot.desk import (
+    Asked,
+    Booked,
+    Changed,
+    Dropped,
+    Kept,
+    NotAsked,
+    NotChanged,
+    Outcome,
+    Settled,
+    Tracked,
+    Undone,
+)
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import deadlines, replies
+from handlers.views import deadlines, questions, replies
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -88,6 +100,12 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
             return deadlines.tracked(deadline, was, replanned, zone=zone, notes=told_by.notes)
         case Dropped(deadline, replanned):
             return deadlines.dropped(deadline, replanned, zone=zone)
+        case Asked(question, held, concessions):
+            return questions.asked(question, held, concessions, zone=zone, now=context.now, notes=told_by.notes)
+        case NotAsked(held, request, why):
+            return questions.not_asked(held, request, why, zone=zone, notes=told_by.notes)
+        case Settled(question, _, after, got):
+            return questions.settled(question, after, got, reader=reader, zone=zone)
         case _:
             assert_never(outcome)
 

@@ -10,8 +10,10 @@ from handlers.booking_line import read_booking
 from handlers.changes import (
     nothing_more,
     read_approve,
+    read_ask,
     read_deny,
     read_extend,
+    read_give,
     read_move,
     read_release,
     read_show,
@@ -139,5 +141,7 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "deny": read_deny,
     "undo": read_undo,
     "deadlines": read_deadlines,
+    "ask": read_ask,
+    "give": read_give,
     "help": _help,
 }

@@ -130,12 +130,57 @@ class DropDeadline:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the holder of a reservation for room for `request` (None: for all of it), perhaps for one's own `exchange`.
+
+    `reason` goes with no request; a request has its own.
+    """
+
+    id: int
+    request: Request | None = None
+    exchange: int | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The answer to a question: give up `choice`, the key of what was offered as a button."""
+
+    question: int
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """No to a question, or to a reservation that is handed over."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """Hand a reservation over to a member."""
+
+    id: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take a reservation that is handed over."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be said; about one command, by its name, if there is a topic."""
 
     topic: str | None = None
 
 
+Question = Ask | GiveUp | Decline | Give | Take
 Command = (
     Book
     | OpenForm
@@ -152,5 +197,6 @@ Command = (
     | Deadlines
     | AddDeadline
     | DropDeadline
+    | Question
     | Help
 )

@@ -1,9 +1,10 @@
 """The Book: what one transaction can read and write, in the core's values."""
 
 from storage.deadlines import Deadlines
+from storage.questions import Questions
 from storage.records import Records
 from storage.reservations import Reservations
 
 
-class Book(Reservations, Records, Deadlines):
+class Book(Reservations, Records, Deadlines, Questions):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

@@ -1,4 +1,4 @@
-"""Changes to a reservation that need room: extending it, moving it."""
+"""Changes to a reservation: extending it, moving it, giving it back."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.booking import offers
 from bot.booking.decision import Granted, Held, Placement, Refused
 from bot.booking.judge import judge
-from bot.booking.model import Fixed, Request, Reservation, Window, minute_of
+from bot.booking.lifecycle import Act, State, after
+from bot.booking.model import MINUTE, Fixed, Request, Reservation, Window, instant_of, minute_of
 from bot.booking.planning import Wanted, make_room
 from bot.booking.policy import broken_rules
 from bot.booking.reasons import Alone, InPast, Refusal, Taken
@@ -54,6 +55,21 @@ def move(reservation: Reservation, window: Window, scene: Scene) -> Granted | Re
     return _amend(reservation, window, window, room, scene)
 
 
+def given_back(reservation: Reservation, now: datetime) -> Reservation:
+    """Cancelled before its start; after it released, its window then ends now, but lasts a minute at least.
+
+    Its state must be one from which it can be released.
+    """
+    state = after(Act.RELEASE, reservation.state)
+    assert state is not None  # noqa: S101 - the callers have looked
+    if state is not State.RELEASED:
+        return replace(reservation, state=state)
+    start, end = reservation.window.start, reservation.window.end
+    return replace(
+        reservation, state=state, window=Window(start, min(max(instant_of(minute_of(now)), start + MINUTE), end))
+    )
+
+
 def as_request(reservation: Reservation, window: Window) -> Request:
     """The request that would book it in this window."""
     return Request(
@@ -90,4 +106,4 @@ def _amend(
                 refusals = tuple(map(Alone, limits))
             case Refused(refusals):
                 pass
-    return Refused(refusals, offers.instead(as_request(reservation, wanted), alone))
+    return Refused(refusals, offers.instead(as_request(reservation, wanted), alone, refusals))

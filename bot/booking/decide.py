@@ -41,7 +41,7 @@ def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Pol
             if made is not None:
                 return made
     refusals = tuple(replace(why, proof=proven) if isinstance(why, NotByDeadline) else why for why in best.refusals)
-    return replace(best, refusals=refusals, offers=offers.instead(request, scene))
+    return replace(best, refusals=refusals, offers=offers.instead(request, scene, best.refusals))
 
 
 def _least_count(request: Request) -> int:

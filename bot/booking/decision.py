@@ -28,6 +28,7 @@ class Offer:
     """An alternative that can be taken with one click. Its request is Fixed: it books exactly what it says.
 
     Of ASK and WAIT nothing is booked: `request` is what was asked for, and `reservation` the one whose holder is asked.
+    `holder` is that holder's name, where it is known.
     `linear`: the length was scaled to other GPUs, and holds only if the job scales linearly. `asks`: an admin would
     have to agree.
     """
@@ -38,6 +39,7 @@ class Offer:
     linear: bool = False
     asks: bool = False
     reservation: int | None = None
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ class NoticeKind(StrEnum):
     DECISION = "decision"  # the member: an admin decided, or nobody did in time
     BOOKED_FOR = "booked_for"  # the member: somebody booked for them
     MOVED = "moved"  # the holder: their movable reservation made way, and has another window now
+    QUESTION = "question"  # a holder: somebody needs their reservation, or hands one over to them
+    ANSWER = "answer"  # who asked: what the holder gave, or that they did not
     START = "start"  # the member: it has begun, and these are its GPUs
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then

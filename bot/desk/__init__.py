@@ -4,26 +4,45 @@ from bot.desk.approving import Approving
 from bot.desk.deadlines import Deadlines
 from bot.desk.departing import Departing
 from bot.desk.ending import Ending
+from bot.desk.handing import Handing
 from bot.desk.looking import Looking
-from bot.desk.outcome import Booked, Changed, Dropped, Kept, NotChanged, Once, Outcome, Replanned, Tracked, Undone
+from bot.desk.outcome import (
+    Asked,
+    Booked,
+    Changed,
+    Dropped,
+    Kept,
+    NotAsked,
+    NotChanged,
+    Once,
+    Outcome,
+    Replanned,
+    Settled,
+    Tracked,
+    Undone,
+)
 from bot.desk.people import People
+from bot.desk.questions import Questions
 from bot.desk.reserving import Reserving
 from bot.desk.turnover import Turnover
 
 __all__ = [
+    "Asked",
     "Booked",
     "Changed",
     "Desk",
     "Dropped",
     "Kept",
+    "NotAsked",
     "NotChanged",
     "Once",
     "Outcome",
     "Replanned",
+    "Settled",
     "Tracked",
     "Undone",
 ]
 
 
-class Desk(Reserving, Ending, Approving, Turnover, Departing, Deadlines, Looking, People):
+class Desk(Questions, Handing, Reserving, Ending, Approving, Turnover, Departing, Deadlines, Looking, People):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

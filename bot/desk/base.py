@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar
@@ -14,7 +15,7 @@ from bot.booking.members import Member
 from bot.booking.model import Reservation, Window, minute_of
 from bot.booking.snapshot import Scene, Snapshot
 from bot.desk.making_way import MakingWay
-from bot.desk.outcome import Booked, Kept, NotChanged, Once, Outcome
+from bot.desk.outcome import Booked, Kept, NotAsked, NotChanged, Once, Outcome
 from bot.errors import Busy, NotFound, NotYours, WrongState
 from storage.book import Book
 from storage.ledger import Ledger, Overlap
@@ -179,6 +180,15 @@ class Base(MakingWay):
             self._tell_start(book, entered, now)
         return entered
 
+    def _named(self, book: Book, refused: Refused) -> Refused:
+        """With the names of the holders who can be asked."""
+        offers = []
+        for offer in refused.offers:
+            asked = self._calendar.live.get(offer.reservation) if self._calendar and offer.reservation else None
+            known = book.member(None, asked.member) if asked else None
+            offers.append(replace(offer, holder=known.name) if known else offer)
+        return replace(refused, offers=tuple(offers))
+
 
 def own(who: Member, reservation: Reservation) -> None:
     """Raises NotYours unless `who` holds it, asked for it, or is an admin."""
@@ -192,4 +202,6 @@ def begun(window: Window, now: datetime) -> State:
 
 
 def _is_refusal(outcome: Outcome) -> bool:
-    return isinstance(outcome, NotChanged) or (isinstance(outcome, Booked) and isinstance(outcome.decision, Refused))
+    return isinstance(outcome, NotChanged | NotAsked) or (
+        isinstance(outcome, Booked) and isinstance(outcome.decision, Refused)
+    )

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.booking.amend import given_back
 from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement
 from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
-from bot.booking.model import MINUTE, Reservation, Window, instant_of, minute_of
+from bot.booking.model import Reservation, Window, instant_of, minute_of
 from bot.booking.search import Need, place
 from bot.desk.base import Base, begun, own
 from bot.desk.outcome import Changed, Kept, Once, Outcome, Undone
@@ -48,7 +49,7 @@ class Ending(Base):
                 changed = _keeping(before, keep)
                 act = "kept"
             else:
-                changed = _given_back(before, now)
+                changed = given_back(before, now)
             entered = self._change(book, who, act, before, changed, now)
             self._tell_holder(book, who, act, entered, now)
             return Changed(Act.RELEASE, before, entered)
@@ -68,7 +69,7 @@ class Ending(Base):
             own(who, present)
             last = self._undoable(book, present, who, now)
             if last.before is None:
-                restored = _given_back(present, now)
+                restored = given_back(present, now)
             else:
                 restored = self._restored(book, calendar, present, last.before, now)
             entered = self._change(book, who, "undone", present, restored, now)
@@ -113,18 +114,6 @@ class Ending(Base):
         agreed = wanted.state in (State.BOOKED, State.ACTIVE)
         state = begun(wanted.window, now) if agreed else wanted.state
         return replace(wanted, version=present.version, state=state, gpus=found.gpus)
-
-
-def _given_back(reservation: Reservation, now: datetime) -> Reservation:
-    """Cancelled before its start; after it released, its window then ends now, but lasts a minute at least."""
-    state = after(Act.RELEASE, reservation.state)
-    assert state is not None  # noqa: S101 - the callers have looked
-    if state is not State.RELEASED:
-        return replace(reservation, state=state)
-    start, end = reservation.window.start, reservation.window.end
-    return replace(
-        reservation, state=state, window=Window(start, min(max(instant_of(minute_of(now)), start + MINUTE), end))
-    )
 
 
 def _free_again(calendar: Calendar, wanted: Reservation, window: Window, now: datetime) -> Placement | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.booking.asking import Concession, Question
 from bot.booking.decision import Decision, Refused
 from bot.booking.lab import Deadline
 from bot.booking.lifecycle import Act
@@ -87,7 +88,38 @@ class Dropped:
     replanned: tuple[Replanned, ...] = ()
 
 
-Outcome = Booked | Changed | Undone | NotChanged | Tracked | Dropped
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that its holder was told of, with what could be given up; or, where it is a hand-over, the member."""
+
+    question: Question
+    reservation: Reservation
+    concessions: tuple[Concession, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """Nothing was asked: even without the reservation the request is no plain yes (`why`)."""
+
+    reservation: Reservation
+    request: Request
+    why: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An answered question. `before` and `after`: the reservation that was asked for or handed over.
+
+    `got`: what was booked for the asker (None: declined, or handed over).
+    """
+
+    question: Question
+    before: Reservation
+    after: Reservation
+    got: Reservation | None = None
+
+
+Outcome = Booked | Changed | Undone | NotChanged | Tracked | Dropped | Asked | NotAsked | Settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Reserving(Base):
             decision = decide(request, scene.snapshot, calendar, self.lab.policy, now)
             match decision:
                 case Refused():
-                    return Booked(request, decision, None)
+                    return Booked(request, self._named(book, decision), None)
                 case Granted(placement):
                     state = begun(placement.window, now)
                 case Held():
@@ -119,7 +119,7 @@ class Reserving(Base):
         now: datetime,
     ) -> Outcome:
         if isinstance(verdict, Refused):
-            return NotChanged(before, amend.as_request(before, wanted), verdict)
+            return NotChanged(before, amend.as_request(before, wanted), self._named(book, verdict))
         placement = verdict.placement
         state = begun(placement.window, now)
         changed = replace(before, window=placement.window, gpus=placement.gpus, state=state)

@@ -18,6 +18,12 @@ _CHANGE = (
     "`/gpu move R12 to sat 9am`",
     "Each can be undone for 10 minutes, as long as nobody else is touched.",
 )
+_ASK = (
+    "`/gpu ask R7` · ask its holder for it; they give all or a part, or decline, with one click",
+    "`/gpu ask R7 2 a100 tomorrow 9am for 3h because our deadline is on friday` · only what you need",
+    "`/gpu ask R7 for R9` · your R9 in exchange",
+    "`/gpu give R12 to @bob` · hand yours over; they take it or not",
+)
 _LOOK = (
     "`/gpu free` · `/gpu free a100 fri` · what is free now and next",
     "`/gpu mine` · your reservations",
@@ -41,10 +47,19 @@ _ADMIN = (
     "`/gpu approve R12` · `/gpu deny R12 REASON` · the first admin decides",
     "`/gpu book ... for @bob` · for somebody else",
 )
-_TOPICS = {"book": _BOOK, "change": _CHANGE, "look": _LOOK, "times": _TIMES, "deadlines": _DEADLINES, "admin": _ADMIN}
+_TOPICS = {
+    "book": _BOOK,
+    "change": _CHANGE,
+    "ask": _ASK,
+    "look": _LOOK,
+    "times": _TIMES,
+    "deadlines": _DEADLINES,
+    "admin": _ADMIN,
+}
 _TITLES = {
     "book": "Book",
     "change": "Change",
+    "ask": "Ask",
     "look": "Look",
     "times": "Say when",
     "deadlines": "Deadlines",
@@ -53,6 +68,7 @@ _TITLES = {
 # Words that lead to a topic, beside the topics' own names.
 _ALIASES = {
     **dict.fromkeys(("release", "cancel", "keep", "extend", "move", "undo"), "change"),
+    "give": "ask",
     **dict.fromkeys(("free", "mine", "who", "show"), "look"),
     **dict.fromkeys(("when", "time", "dates"), "times"),
     **dict.fromkeys(("approve", "deny", "for"), "admin"),

@@ -16,7 +16,7 @@ from bot.booking.model import Reservation
 from bot.booking.notices import Notice, NoticeKind
 from bot.booking.reasons import Limit, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
 from handlers.ids import ActionId
-from handlers.views import moved, words
+from handlers.views import moved, questions, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
@@ -45,6 +45,10 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return _decision(notice, reservation, zone)
         case NoticeKind.BOOKED_FOR:
             return _booked_for(notice, reservation, zone)
+        case NoticeKind.QUESTION:
+            return questions.question(notice, reservation, zone)
+        case NoticeKind.ANSWER:
+            return questions.answer(notice, reservation, zone)
         case NoticeKind.MOVED:
             return moved.moved(notice, reservation, zone)
         case NoticeKind.START:

@@ -10,7 +10,7 @@ from bot.booking.decision import Offer, OfferKind
 from bot.booking.model import Before, Fixed, Request, Work
 from handlers.ids import ActionId, offer_action
 from handlers.views import words
-from handlers.views.kit import VALUE, Block, actions, button, clip, context
+from handlers.views.kit import VALUE, Block, actions, button, clip, context, one_line
 
 LineOf = Callable[[Request], str]
 
@@ -32,10 +32,15 @@ def offer_buttons(
     row = [
         button(offer_text(offer, asked, now, zone), offer_action(place), value)
         for place, offer in enumerate(offers)
-        if (value := _value(offer.request, key, line_of)) is not None
+        if (value := _value(offer, key, line_of)) is not None
     ]
     starred = bool(row) and any(offer.linear for offer in offers)
     return [*actions(*row), *context("_* if your job scales linearly_" if starred else "")]
+
+
+def offer_line(offer: Offer, line: str) -> str:
+    """The line that takes an offer; `line` books its request."""
+    return f"ask R{offer.reservation} {line.removeprefix('book ')}" if offer.kind is OfferKind.ASK else line
 
 
 def book_button() -> Block:
@@ -55,7 +60,7 @@ def _what(offer: Offer, asked: Request) -> str:
         case OfferKind.PIECES:
             return f"{count:,} in pieces"
         case OfferKind.ASK:
-            return f"Ask for R{offer.reservation}"
+            return f"Ask {clip(one_line(offer.holder), 30) or 'the holder'} for R{offer.reservation}"
         case OfferKind.WAIT:
             return "Tell me if sooner"
         case other:
@@ -86,10 +91,10 @@ def _minutes_asked(asked: Request) -> int | None:
             assert_never(other)
 
 
-def _value(request: Request, key: str, line_of: LineOf) -> str | None:
+def _value(offer: Offer, key: str, line_of: LineOf) -> str | None:
     """The button's JSON. The reason is shortened where Slack's limit asks for it; None where even that is too long."""
-    for reason in _shorter(request.reason):
-        line = line_of(replace(request, reason=reason))
+    for reason in _shorter(offer.request.reason):
+        line = offer_line(offer, line_of(replace(offer.request, reason=reason)))
         value = json.dumps({"line": line, "key": key}, ensure_ascii=False, separators=(",", ":"))
         if len(value) <= VALUE:
             return value
