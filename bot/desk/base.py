@@ -122,7 +122,13 @@ class Base(Telling):
         days = timedelta(days=self.lab.policy.quota_days)
         quota = self.lab.policy.quota_gpu_hours > 0
         spent = book.spent(member, now - days) if quota else []
-        snapshot = Snapshot(calendar.of(member), tuple(spent), calendar.pending(), approvals=bool(self.lab.admins))
+        snapshot = Snapshot(
+            calendar.of(member),
+            tuple(spent),
+            calendar.pending(),
+            approvals=bool(self.lab.admins),
+            deadlines=self.lab.deadlines,
+        )
         return Scene(snapshot, calendar, self.lab.policy, now)
 
     def _found(self, book: Book, id_: int, version: int | None) -> Reservation:

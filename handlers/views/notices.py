@@ -14,7 +14,16 @@ from typing import Any, assert_never
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation, Window
 from bot.booking.notices import Notice, NoticeKind
-from bot.booking.reasons import Limit, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
+from bot.booking.reasons import (
+    KeptFor,
+    Limit,
+    OverCrunch,
+    OverHours,
+    OverOutstanding,
+    OverQuota,
+    OverShare,
+    PoolAsks,
+)
 from handlers.ids import ActionId
 from handlers.views import words
 from handlers.views.card import buttons, details, value_of
@@ -23,7 +32,7 @@ from handlers.views.offers import book_button
 from handlers.views.reasons import limit_text
 
 _LIMITS: dict[str, type[Limit]] = {
-    kind.__name__: kind for kind in (OverHours, OverShare, OverOutstanding, OverQuota, PoolAsks)
+    kind.__name__: kind for kind in (OverHours, OverShare, OverOutstanding, OverQuota, PoolAsks, OverCrunch, KeptFor)
 }
 
 
