@@ -38,7 +38,7 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
     context, zone = told_by.context, told_by.context.zone
     reader = context.member.id
     match outcome:
-        case Booked(request, decision, reservation):
+        case Booked(request, decision, reservation, pieces):
             match decision:
                 case Refused():
                     return replies.refused(
@@ -50,9 +50,17 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
                         zone=zone,
                         notes=told_by.notes,
                     )
-                case Granted(_, over, choice):
+                case Granted(placement, over, choice):
                     assert reservation is not None  # noqa: S101 - what is granted is in the ledger
-                    return replies.granted(reservation, zone=zone, over=over, choice=choice, notes=told_by.notes)
+                    return replies.granted(
+                        reservation,
+                        zone=zone,
+                        over=over,
+                        choice=choice,
+                        notes=told_by.notes,
+                        moves=placement.moves,
+                        pieces=pieces,
+                    )
                 case Held(_, limits, delays, choice):
                     assert reservation is not None  # noqa: S101 - what is held is in the ledger
                     return replies.held(

@@ -67,6 +67,11 @@ class People(Transaction):
         )
         return {row.name.lower(): row.id for row in rows}
 
+    def zones(self) -> dict[str, str]:
+        """Everybody's zone (an IANA name) by id, of the workspace in which they were seen last."""
+        rows = self._connection.execute(select(MEMBER.c.id, MEMBER.c.zone).order_by(MEMBER.c.seen_at))
+        return {row.id: row.zone for row in rows if row.zone}
+
     def posted(self, channel: str, purpose: str) -> Posted | None:
         """The message that stands in `channel` for `purpose` ("board"), if there is one."""
         row = self._connection.execute(

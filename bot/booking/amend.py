@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.booking import offers
 from bot.booking.decision import Granted, Held, Placement, Refused
 from bot.booking.judge import judge
-from bot.booking.model import Fixed, Request, Reservation, Window
+from bot.booking.model import Fixed, Request, Reservation, Window, minute_of
+from bot.booking.planning import Wanted, make_room
 from bot.booking.policy import broken_rules
 from bot.booking.reasons import Alone, InPast, Refusal, Taken
 from bot.booking.search import Need, need_of, place
@@ -17,8 +18,9 @@ from bot.booking.snapshot import Scene
 def extend(reservation: Reservation, end: datetime, scene: Scene) -> Granted | Refused:
     """To `end` (UTC, whole minutes, after its present end), on the same GPUs.
 
-    Others' tentative GPUs make way where they can; a reservation that has not begun may itself get other GPUs of its
-    nodes. Over a limit that binds the answer is Refused: the extra time can be asked for as a request of its own.
+    Others' tentative GPUs make way where they can, and movable reservations inside their bounds; a reservation that
+    has not begun may itself get other GPUs of its nodes. Over a limit that binds the answer is Refused: the extra time
+    can be asked for as a request of its own.
     """
     whole, extra = Window(reservation.window.start, end), Window(reservation.window.end, end)
 
@@ -33,7 +35,10 @@ def extend(reservation: Reservation, end: datetime, scene: Scene) -> Granted | R
         if not reservation.named and reservation.window.start > scene.now:
             nodes = sum(field for field in layout.fields if field & has)
             suits = nodes & layout.with_memory(reservation.memory_gb)
-            return place(scene.calendar, replace(need, suits=suits, named=0), whole, scene.minute)
+            found = place(scene.calendar, replace(need, suits=suits, named=0), whole, scene.minute)
+        if isinstance(found, Taken):
+            start = minute_of(whole.start)
+            return make_room(Wanted(need, whole.minutes, start, start), scene) or found
         return found
 
     return _amend(reservation, whole, extra, room, scene)

@@ -1,5 +1,6 @@
-"""The decision on a request: rules, then room, then limits; a no comes with offers."""
+"""The decision on a request: rules, then room, then room that others make, then limits; a no comes with offers."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -11,7 +12,10 @@ from bot.booking.judge import judge
 from bot.booking.lab import Policy, Pool
 from bot.booking.limits import Ask, over
 from bot.booking.model import Before, Fixed, Request, Work, instant_of, minute_of, window_of
+from bot.booking.pieces import in_pieces
+from bot.booking.planning import Wanted, make_room
 from bot.booking.policy import COUNTS, broken_rules, candidates, minutes_for, suiting
+from bot.booking.proof import proof
 from bot.booking.reasons import NotByDeadline, Taken
 from bot.booking.search import blocked, earliest, need_of, place
 from bot.booking.snapshot import Scene, Snapshot
@@ -28,9 +32,16 @@ def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Pol
         return Refused(broken, offers.instead(request, scene))
     pools = [pool for pool in _in_order(request, calendar) if suiting(request, pool) >= _least_count(request)]
     best = min((_in_pool(request, pool, scene) for pool in pools), key=lambda verdict: _rank(request, verdict))
-    if isinstance(best, Refused):
-        return replace(best, offers=offers.instead(request, scene))
-    return best
+    if not isinstance(best, Refused):
+        return best
+    proven = proof(request, scene) if any(isinstance(why, NotByDeadline) for why in best.refusals) else None
+    if proven is None:
+        for pool in pools:
+            made = _with_moves(request, pool, scene)
+            if made is not None:
+                return made
+    refusals = tuple(replace(why, proof=proven) if isinstance(why, NotByDeadline) else why for why in best.refusals)
+    return replace(best, refusals=refusals, offers=offers.instead(request, scene))
 
 
 def _least_count(request: Request) -> int:
@@ -75,9 +86,46 @@ def _in_pool(request: Request, pool: Pool, scene: Scene) -> Decision:
             assert_never(request.when)
 
 
+def _with_moves(request: Request, pool: Pool, scene: Scene) -> Granted | None:
+    """If others' movable reservations make way. Not where an admin would have to agree besides."""
+    if not scene.calendar.movables(pool.name):
+        return None
+    for count, minutes, first, last in _tries(request, pool, scene):
+        need = need_of(request, scene.calendar.pools[pool.name], count)
+        found = make_room(Wanted(need, minutes, first, last), scene)
+        if found is not None:
+            verdict = judge(request, found, scene)
+            if isinstance(verdict, Granted):
+                return verdict
+    return None
+
+
+def _tries(request: Request, pool: Pool, scene: Scene) -> Iterator[tuple[int, int, int, int]]:
+    """What room could be made for: how many GPUs, for how many minutes, the first and the last start."""
+    count = len(request.gpus) or request.count
+    match request.when:
+        case Fixed(window):
+            start = minute_of(window.start)
+            yield count, window.minutes, start, start
+        case Before() as run:
+            yield count, run.length // timedelta(minutes=1), *_starts(run, scene)
+        case Work() as work:
+            limit = scene.policy.hard_max_hours * 60
+            for count in (count for count in COUNTS if count <= suiting(request, pool)):
+                minutes = minutes_for(work, count)
+                run = Before(timedelta(minutes=minutes), work.promise, work.not_before)
+                if minutes <= limit:
+                    yield count, minutes, *_starts(run, scene)
+        case _:
+            assert_never(request.when)
+
+
 def _before(request: Request, run: Before, pool: Pool, count: int, scene: Scene) -> Decision:
     """The earliest start at which all of it is over by the promise."""
     placed = _in_time(request, run, pool, count, scene)
+    if placed is None and run.pieces is not None:
+        need = need_of(request, scene.calendar.pools[pool.name], count)
+        placed = in_pieces(scene.calendar, need, run, _starts(run, scene)[0], scene.minute)
     return _not_in_time(request, run, pool, count, scene) if placed is None else judge(request, placed, scene)
 
 

@@ -17,6 +17,7 @@ class NoticeKind(StrEnum):
     APPROVAL = "approval"  # the admins: somebody's request waits for one of them
     DECISION = "decision"  # the member: an admin decided, or nobody did in time
     BOOKED_FOR = "booked_for"  # the member: somebody booked for them
+    MOVED = "moved"  # the holder: their movable reservation made way, and has another window now
     START = "start"  # the member: it has begun, and these are its GPUs
 
 

@@ -2,9 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar
@@ -14,13 +13,12 @@ from bot.booking.lifecycle import State
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Window, minute_of
 from bot.booking.snapshot import Scene, Snapshot
+from bot.desk.making_way import MakingWay
 from bot.desk.outcome import Booked, Kept, NotChanged, Once, Outcome
-from bot.desk.telling import Telling
 from bot.errors import Busy, NotFound, NotYours, WrongState
 from storage.book import Book
 from storage.ledger import Ledger, Overlap
 
-Rebinds = Sequence[tuple[Reservation, Reservation]]
 STANDS: Mapping[State, str] = {
     State.PENDING: "waits for an admin",
     State.OFFERED: "is offered to somebody",
@@ -41,13 +39,14 @@ PATIENCE = 2.5  # seconds: of the 3 that Slack leaves
 BUSY = "The ledger is busy: nothing was changed. Please try again."
 
 
-class Base(Telling):
+class Base(MakingWay):
     """What all use cases share. Threads may call the desk at the same time."""
 
     def __init__(self, ledger: Ledger, lab: Lab) -> None:
         self.ledger = ledger
         self.lab = lab
         self._calendar: Calendar | None = None
+        self._zones: dict[str, str] | None = None  # members' zones, read once and after each time they are written
         self._lock = threading.RLock()
 
     def admin(self, member: str) -> bool:
@@ -122,11 +121,14 @@ class Base(Telling):
         days = timedelta(days=self.lab.policy.quota_days)
         quota = self.lab.policy.quota_gpu_hours > 0
         spent = book.spent(member, now - days) if quota else []
+        if self._zones is None:
+            self._zones = book.zones()
         snapshot = Snapshot(
             calendar.of(member),
             tuple(spent),
             calendar.pending(),
             approvals=bool(self.lab.admins),
+            zones=self._zones,
             deadlines=self.lab.deadlines,
         )
         return Scene(snapshot, calendar, self.lab.policy, now)
@@ -156,20 +158,21 @@ class Base(Telling):
         before: Reservation,
         after: Reservation,
         now: datetime,
-        rebinds: Rebinds = (),
+        way: tuple[Calendar, Placement] | None = None,
     ) -> Reservation:
-        """Write it and others' new tentative GPUs, with the audit, the line in the lab's channel and, if it has begun
-        by this, the word to its holder."""
-        (entered,) = book.change([(before, after)], now, rebinds=rebinds)
+        """Write it and what others get by the placement that makes `way` for it, with the audit.
+
+        The line in the lab's channel is owed and, if it has begun by this, the word to its holder.
+        """
+        moves = self._moves(*way) if way else []
+        entered, *moved = book.change([(before, after), *moves], now, rebinds=self._rebound(*way) if way else ())
+        if way:
+            self._tell_moved(book, *way, moves, moved, entered.member, None, now)
         book.audit(who.id, act, before, entered, now)
         self._tell_channel(book, who.id, act, entered, now, was=before.window)
         if before.state is State.BOOKED and entered.state is State.ACTIVE and entered.window.end > now:
             self._tell_start(book, entered, now)
         return entered
-
-    def _rebound(self, calendar: Calendar, placement: Placement) -> Rebinds:
-        """The reservations that a placement gives other tentative GPUs, before and after."""
-        return [(calendar.live[id_], replace(calendar.live[id_], gpus=gpus)) for id_, gpus in placement.rebinds]
 
 
 def own(who: Member, reservation: Reservation) -> None:

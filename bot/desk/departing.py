@@ -49,8 +49,8 @@ class Departing(Base):
                 act, changed = "displaced", _displaced(one, now)
             else:
                 act, changed = "re-placed", replace(one, gpus=found.gpus, named=False)
-            rebinds = () if found is None else self._rebound(calendar, found)
-            entered = self._change(book, CLOCK, act, one, changed, now, rebinds)
+            way = None if found is None else (calendar, found)
+            entered = self._change(book, CLOCK, act, one, changed, now, way)
             reason = "GPUs of it left the lab"
             self._tell_member(book, NoticeKind.DECISION, entered, now, act=act, reason=reason)
             self._tell_admins_too(book, entered, now, act=act, reason=reason)

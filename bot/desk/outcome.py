@@ -11,11 +11,15 @@ from bot.booking.reasons import Limit
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A decision on a request, and the reservation that it made (None: refused)."""
+    """A decision on a request, and the reservation that it made (None: refused).
+
+    `pieces`: the reservations after the first, of a request that was split.
+    """
 
     request: Request
     decision: Decision
     reservation: Reservation | None
+    pieces: tuple[Reservation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

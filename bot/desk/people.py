@@ -20,6 +20,7 @@ class People(Base):
         with self._writing(now) as (book, _):
             for one in people:
                 book.remember(one.team, one.id, one.name, one.zone, bot=one.bot, deleted=one.deleted, now=now)
+        self._zones = None
 
     def names(self, team: str | None, now: datetime) -> dict[str, str]:
         """Ids by lower-case name, of those who are there."""

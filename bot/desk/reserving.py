@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.booking import amend
 from bot.booking.calendar import Calendar
 from bot.booking.decide import decide
-from bot.booking.decision import Granted, Held, Refused
+from bot.booking.decision import Granted, Held, Placement, Refused
 from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Window
@@ -40,8 +40,8 @@ class Reserving(Base):
                     state = State.PENDING
                 case _:
                     assert_never(decision)
-            reservation = self._enter(book, calendar, request, decision, state, who, now)
-            return Booked(request, decision, reservation)
+            reservation, *pieces = self._enter(book, calendar, request, decision, state, who, now)
+            return Booked(request, decision, reservation, tuple(pieces))
 
         return self._once(once, now, do)
 
@@ -127,7 +127,7 @@ class Reserving(Base):
         if unpromised:
             changed = replace(changed, movable=False, promise=None, not_before=None)
         said = "extended" if act is Act.EXTEND else "moved"
-        entered = self._change(book, who, said, before, changed, now, self._rebound(calendar, placement))
+        entered = self._change(book, who, said, before, changed, now, (calendar, placement))
         self._tell_holder(book, who, said, entered, now)
         return Changed(act, before, entered, verdict.over, unpromised)
 
@@ -140,10 +140,36 @@ class Reserving(Base):
         state: State,
         who: Member,
         now: datetime,
-    ) -> Reservation:
-        """The new reservation, with all that is owed for it. Tentative GPUs of others make way first."""
+    ) -> list[Reservation]:
+        """The new reservation, or its pieces, with all that is owed. Others make way first."""
         placement = decision.placement
-        book.change([], now, rebinds=self._rebound(calendar, placement))
+        promise = None if isinstance(request.when, Fixed) else request.when.promise
+        moves = self._moves(calendar, placement)
+        moved = book.change(moves, now, rebinds=self._rebound(calendar, placement))
+        self._tell_moved(book, calendar, placement, moves, moved, request.member, promise, now)
+        first = self._enter_one(book, request, decision, placement, state, who, now, None)
+        if not placement.pieces:
+            return [first]
+        (first,) = book.change([(first, replace(first, group=first.id))], now)
+        return [
+            first,
+            *(
+                self._enter_one(book, request, decision, piece, _piece_state(state), who, now, first.id)
+                for piece in placement.pieces
+            ),
+        ]
+
+    def _enter_one(
+        self,
+        book: Book,
+        request: Request,
+        decision: Granted | Held,
+        placement: Placement,
+        state: State,
+        who: Member,
+        now: datetime,
+        group: int | None,
+    ) -> Reservation:
         fixed = isinstance(request.when, Fixed)
         entered = book.add(
             Reservation(
@@ -159,6 +185,7 @@ class Reserving(Base):
                 memory_gb=request.memory_gb,
                 not_before=None if isinstance(request.when, Fixed) else request.when.not_before,
                 promise=None if isinstance(request.when, Fixed) else request.when.promise,
+                group=group,
                 reason=request.reason,
                 asked_by=who.id,
             )
@@ -171,6 +198,11 @@ class Reserving(Base):
         if who.id != request.member:
             self._tell_member(book, NoticeKind.BOOKED_FOR, entered, now, act="booked", by=who.id)
         return entered
+
+
+def _piece_state(first: State) -> State:
+    """Of a piece after the first, which begins later."""
+    return State.BOOKED if first is State.ACTIVE else first
 
 
 def _keeps_promise(reservation: Reservation, window: Window) -> bool:

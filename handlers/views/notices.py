@@ -8,11 +8,11 @@ message must still go out.
 
 import json
 from dataclasses import fields
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any, assert_never
 
 from bot.booking.lifecycle import State
-from bot.booking.model import Reservation, Window
+from bot.booking.model import Reservation
 from bot.booking.notices import Notice, NoticeKind
 from bot.booking.reasons import (
     KeptFor,
@@ -25,9 +25,10 @@ from bot.booking.reasons import (
     PoolAsks,
 )
 from handlers.ids import ActionId
-from handlers.views import words
+from handlers.views import moved, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
+from handlers.views.moved import window_of_fact
 from handlers.views.offers import book_button
 from handlers.views.reasons import limit_text
 
@@ -47,6 +48,8 @@ def message(notice: Notice, reservation: Reservation, *, late: bool, zone: tzinf
             headline, blocks = _decision(notice, reservation, zone)
         case NoticeKind.BOOKED_FOR:
             headline, blocks = _booked_for(notice, reservation, zone)
+        case NoticeKind.MOVED:
+            headline, blocks = moved.moved(notice, reservation, zone)
         case NoticeKind.START:
             headline, blocks = _start(reservation, zone)
         case other:
@@ -58,7 +61,7 @@ def message(notice: Notice, reservation: Reservation, *, late: bool, zone: tzinf
 def _change(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     act, by = notice.facts.get("act", ""), notice.facts.get("by", "")
     whose = "" if by == reservation.member else words.by(by)
-    span, was = words.span(reservation.window, zone), _window(notice.facts.get("was", ""))
+    span, was = words.span(reservation.window, zone), window_of_fact(notice.facts.get("was", ""))
     if was is not None and was != reservation.window:
         span = f"{words.span(was, zone)} → {span}"
     rest = f"· {words.mention(reservation.member)} · {words.held(reservation)}, {span}"
@@ -152,11 +155,3 @@ def _limits(fact: str) -> list[Limit]:
 def _limit(name: str, values: dict[str, Any]) -> Limit:
     kind = _LIMITS[name]
     return kind(**{field.name: values[field.name] for field in fields(kind)})
-
-
-def _window(fact: str) -> Window | None:
-    try:
-        start, end = fact.split("/")
-        return Window(datetime.fromisoformat(start), datetime.fromisoformat(end))
-    except ValueError:
-        return None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import assert_never
 
-from bot.booking.decision import Choice, Refused
+from bot.booking.decision import Choice, Moved, Refused
 from bot.booking.lifecycle import Act
 from bot.booking.model import Request, Reservation
 from bot.booking.reasons import Limit
@@ -38,16 +38,22 @@ def granted(
     over: Sequence[Limit] = (),
     choice: Choice | None = None,
     notes: Sequence[str] = (),
+    moves: Sequence[Moved] = (),
+    pieces: Sequence[Reservation] = (),
 ) -> Reply:
-    """The GPUs are theirs. `over`: limits that did not bind; `notes`: what was assumed while reading the line."""
+    """The GPUs are theirs. `over`: limits that did not bind; `notes`: what was assumed while reading the line.
+
+    `moves`: others that made way. `pieces`: the reservations after the first, of a request that was split.
+    """
     reader = reservation.asked_by or reservation.member
     verb = "is" if reservation.count == 1 else "are"
     whose = "yours" if reader == reservation.member else f"booked for {words.mention(reservation.member)}"
     lead = f"{words.held(reservation)} {verb} {whose}"
     headline = Headline(lead, f"{words.span(reservation.window, zone)} · {reservation.label}")
-    told = [*details(reservation), _why(choice), passed(over), *map(noted, notes)]
-    blocks = [section(headline.mrkdwn), *context(*told), *buttons(reservation, reader=reader, undo=True)]
-    return Reply(headline.text, tuple(blocks), "granted", (reservation,))
+    more = [f"then {words.span(piece.window, zone)} · {piece.label}" for piece in pieces]
+    told = [*details(reservation), _why(choice), passed(over), *map(_made_way, moves), *map(noted, notes)]
+    blocks = [*paragraphs([headline.mrkdwn, *more]), *context(*told), *buttons(reservation, reader=reader, undo=True)]
+    return Reply(headline.text, tuple(blocks), "granted", (reservation, *pieces))
 
 
 def held(
@@ -217,6 +223,10 @@ def _change(act: Act, before: Reservation, after: Reservation, reader: str, zone
             return Headline(f"{label} {verb} {state_shown(after.state)}.", f"{was}: free again.")
         case other:
             assert_never(other)
+
+
+def _made_way(moved: Moved) -> str:
+    return f"R{moved.reservation} made way: it begins {words.moment(moved.window.start)} now, and its holder is told."
 
 
 def _why(choice: Choice | None) -> str:

@@ -1,0 +1,104 @@
+"""Eject: the fewest movable reservations that stand in the way of one start, each re-fitted inside its own bounds."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.booking.calendar import PoolCalendar
+from bot.booking.decision import Placement
+from bot.booking.layout import bits_of
+from bot.booking.model import window_of
+from bot.booking.planning.draft import Draft
+from bot.booking.planning.movable import re_placed, slack
+from bot.booking.planning.wanted import Wanted, newcomer
+from bot.booking.search import place
+from bot.booking.snapshot import Scene
+
+# Bounds: starts looked at and tried, reservations moved for one start, nodes looked into.
+STARTS = 24
+TRIES = 6
+MOST_EJECTED = 4
+NODES = 8
+
+
+def eject(wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene) -> Placement | None:
+    """The fewest first, then the earliest start."""
+    found: list[tuple[int, int, frozenset[int]]] = []
+    for start in _starts(wanted, pool):
+        ids = _in_the_way(wanted, pool, start, movable)
+        if ids is not None and len(ids) <= MOST_EJECTED:
+            found.append((len(ids), start, ids))
+    for _, start, ids in sorted(found, key=lambda one: one[:2])[:TRIES]:
+        placement = _ejected(wanted, start, ids, scene)
+        if placement is not None:
+            return placement
+    return None
+
+
+def _starts(wanted: Wanted, pool: PoolCalendar) -> list[int]:
+    """Where something changes: a start right after a stay, or one that ends right before it. The earliest ones."""
+    first, last, minutes = wanted.first, wanted.last, wanted.minutes
+    if first == last:
+        return [first]
+    starts = {first, last}
+    bits = list(bits_of(wanted.need.named or wanted.need.suits))[: NODES * pool.layout.width]
+    for bit in bits:
+        for begin, end, _ in pool.stays(bit, first, last + minutes)[: 4 * STARTS]:
+            starts.update(at for at in (end, begin - minutes) if first <= at <= last)
+    ordered = sorted(starts)
+    step = max(1, -(-len(ordered) // STARTS))
+    return sorted({*ordered[: STARTS // 2], *ordered[::step]})
+
+
+def _in_the_way(
+    wanted: Wanted, pool: PoolCalendar, start: int, movable: Callable[[int], bool]
+) -> frozenset[int] | None:
+    """The fewest that would have to leave GPUs for this start; None where others than movable ones stand there."""
+    need, end = wanted.need, start + wanted.minutes
+    if need.named:
+        there = pool.holders(start, end, need.named)
+        return frozenset(there) if there and all(map(movable, there)) else None
+    free = pool.minutes.over(start, end) & need.suits
+    fields = sorted(pool.layout.fields, key=lambda field: -(free & field).bit_count())[:NODES]
+    if need.count > pool.layout.largest:
+        fields = [need.suits if len(pool.layout.fields) <= NODES else sum(fields)]
+    best: frozenset[int] | None = None
+    for field in fields:
+        ids = _cheapest(pool, field & need.suits, free & field, need.count, start, end, movable)
+        if ids and (best is None or len(ids) < len(best)):
+            best = ids
+    return best
+
+
+def _cheapest(
+    pool: PoolCalendar, field: int, free: int, count: int, start: int, end: int, movable: Callable[[int], bool]
+) -> frozenset[int] | None:
+    """Greedily: the GPU whose leaving costs the fewest more, again and again."""
+    missing = count - free.bit_count()
+    on: dict[int, set[int]] = {}
+    for bit in bits_of(field & ~free):
+        ids = {id_ for _, _, id_ in pool.stays(bit, start, end)}
+        if all(map(movable, ids)):
+            on[bit] = ids
+    if len(on) < missing:
+        return None
+    chosen: set[int] = set()
+    for _ in range(missing):
+        bit = min(on, key=lambda bit: (len(on[bit] - chosen), bit))
+        chosen |= on.pop(bit)
+    return frozenset(chosen)
+
+
+def _ejected(wanted: Wanted, start: int, ids: frozenset[int], scene: Scene) -> Placement | None:
+    with Draft(scene.calendar, wanted.need.pool) as draft:
+        lifted = [draft.lift(id_) for id_ in ids]
+        window = window_of(start, start + wanted.minutes)
+        found = place(scene.calendar, wanted.need, window, scene.minute)
+        if not isinstance(found, Placement):
+            return None
+        draft.lay(newcomer(wanted.need, found), found)
+        for one in sorted(lifted, key=lambda one: (slack(one, scene), one.id)):
+            again = re_placed(one, scene)
+            if again is None:
+                return None
+            draft.lay(replace(one, moved=one.moved + 1), again)
+        return draft.placement() if draft.moved() else None

@@ -1,0 +1,95 @@
+"""Which reservations may be moved, where to, and never into their holder's night."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.booking.decision import Placement
+from bot.booking.lifecycle import State
+from bot.booking.model import MINUTE, Reservation, instant_of, minute_of
+from bot.booking.search import Need, earliest, place
+from bot.booking.snapshot import Scene
+
+EFFORT = 200  # of a search that is one of many
+_NIGHT_BEGINS, _NIGHT_ENDS = 22, 8
+
+
+def may_move(one: Reservation, scene: Scene) -> bool:
+    """Whether the bot may give it another window: booked and movable, not moved too often, its start not too near."""
+    return (
+        one.state is State.BOOKED
+        and one.movable
+        and one.promise is not None
+        and not one.named
+        and one.moved < scene.policy.moves
+        and one.window.start > scene.now
+        and one.window.start - scene.now >= scene.policy.move_notice
+    )
+
+
+def bounds(one: Reservation, scene: Scene) -> tuple[int, int]:
+    """The first and the last minute at which it may start when it is moved; the last may be before the first."""
+    assert one.promise is not None  # noqa: S101 - only what may_move is asked about
+    notice = minute_of(scene.now + scene.policy.move_notice + MINUTE - timedelta(microseconds=1))
+    not_before = minute_of(one.not_before) if one.not_before else 0
+    return max(notice, not_before, scene.minute + 1), minute_of(one.promise.by) - one.window.minutes
+
+
+def is_night(start: datetime, zone: str | None) -> bool:
+    """Whether it is between 22:00 and 8:00 there; never where the zone is not known."""
+    if zone is None:
+        return False
+    try:
+        hour = start.astimezone(ZoneInfo(zone)).hour
+    except (KeyError, ValueError, OSError):  # a zone that this machine's database does not have
+        return False
+    return hour >= _NIGHT_BEGINS or hour < _NIGHT_ENDS
+
+
+class Movable:
+    """Which reservations may move, asked once each."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._known: dict[int, bool] = {}
+
+    def __call__(self, id_: int) -> bool:
+        if id_ not in self._known:
+            self._known[id_] = may_move(self._scene.calendar.live[id_], self._scene)
+        return self._known[id_]
+
+
+def as_it_was(one: Reservation, scene: Scene) -> Placement | None:
+    """Where it stood, if need be on other GPUs of its node."""
+    found = place(scene.calendar, need_of(one, scene), one.window, scene.minute)
+    return found if isinstance(found, Placement) else None
+
+
+def re_placed(one: Reservation, scene: Scene) -> Placement | None:
+    """The earliest place inside its bounds that does not begin in its holder's night."""
+    first, last = bounds(one, scene)
+    zone, need = scene.snapshot.zones.get(one.member), need_of(one, scene)
+    for _ in range(3):
+        found = earliest(scene.calendar, need, first, last, one.window.minutes, scene.minute, effort=EFFORT)
+        if found is None or not is_night(found.window.start, zone):
+            return found
+        first = minute_of(_morning(found.window.start, zone or "UTC"))
+    return None
+
+
+def _morning(start: datetime, zone: str) -> datetime:
+    """The next 8:00 there."""
+    local = start.astimezone(ZoneInfo(zone))
+    morning = local.replace(hour=_NIGHT_ENDS, minute=0, second=0, microsecond=0)
+    if morning <= local:
+        morning = (local + timedelta(days=1)).replace(hour=_NIGHT_ENDS, minute=0, second=0, microsecond=0)
+    return instant_of(minute_of(morning))
+
+
+def need_of(one: Reservation, scene: Scene) -> Need:
+    layout = scene.calendar.pools[one.pool].layout
+    return Need(one.pool, one.count, layout.with_memory(one.memory_gb), member=one.member)
+
+
+def slack(one: Reservation, scene: Scene) -> int:
+    first, last = bounds(one, scene)
+    return last - first

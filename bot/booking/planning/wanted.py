@@ -1,0 +1,33 @@
+"""What room is made for."""
+
+from dataclasses import dataclass
+
+from bot.booking.decision import Placement
+from bot.booking.lifecycle import State
+from bot.booking.model import Reservation
+from bot.booking.planning.draft import NEWCOMER
+from bot.booking.search import Need
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What room is made for: `need`, for `minutes`, starting in `[first, last]` (minutes since 1970)."""
+
+    need: Need
+    minutes: int
+    first: int
+    last: int
+
+
+def newcomer(need: Need, placement: Placement) -> Reservation:
+    """The request as a reservation, to stand on a draft while others are placed around it."""
+    return Reservation(
+        id=NEWCOMER,
+        member=need.member,
+        state=State.BOOKED,
+        pool=need.pool,
+        gpus=placement.gpus,
+        window=placement.window,
+        created_at=placement.window.start,
+        named=bool(need.named),
+    )
