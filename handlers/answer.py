@@ -11,7 +11,7 @@ from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
-from handlers.views import board, help, replies  # noqa: A004 - the view of the help
+from handlers.views import board, claims, help, replies  # noqa: A004 - the view of the help
 from handlers.views.kit import Reply
 
 
@@ -61,13 +61,24 @@ def respond(
             reservation, history = desk.show(id_, now)
             past = [(entry.at, entry.who, entry.act) for entry in history]
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
-        case said.Book() | said.Release() | said.Extend() | said.Move() | said.Approve() | said.Deny() | said.Undo():
+        case said.Claims():
+            return claims.claims(desk.claims(who, now), zone=context.zone)
+        case (
+            said.Book()
+            | said.Release()
+            | said.Extend()
+            | said.Move()
+            | said.Approve()
+            | said.Deny()
+            | said.Undo()
+            | said.WithdrawClaim()
+        ):
             return _change(_settled(command, context, desk), context, desk, delivery, version)
         case _:
             assert_never(command)
 
 
-Change = said.Book | said.Release | said.Extend | said.Move | said.Approve | said.Deny | said.Undo
+Change = said.Book | said.Release | said.Extend | said.Move | said.Approve | said.Deny | said.Undo | said.WithdrawClaim
 
 
 def _settled(command: Change, context: Context, desk: Desk) -> Change:
@@ -101,6 +112,8 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.deny(who, id_, reason, now, version=version, once=once)
         case said.Undo(id_):
             outcome = desk.undo(who, id_, now, version=version, once=once)
+        case said.WithdrawClaim(label):
+            outcome = desk.withdraw(who, label, now, version=version, once=once)
         case _:
             assert_never(command)
     return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)

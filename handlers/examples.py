@@ -17,6 +17,7 @@ EXAMPLES: Mapping[str, str] = {
     "approve": "approve R12",
     "deny": "deny R12 because the nodes are down on friday",
     "undo": "undo R12",
+    "claims": "claims",
     "help": "help book",
 }
 

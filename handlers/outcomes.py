@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.booking.decision import Granted, Held, Refused
-from bot.desk import Booked, Changed, Kept, NotChanged, Outcome, Undone
+from bot.desk import Booked, Changed, Kept, NotChanged, Outcome, Undone, Withdrawn
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import replies
+from handlers.views import claims, replies
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -84,6 +84,8 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
                 notes=told_by.notes,
                 keeps=reservation,
             )
+        case Withdrawn(claim):
+            return claims.withdrawn(claim)
         case _:
             assert_never(outcome)
 

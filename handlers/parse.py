@@ -17,6 +17,7 @@ from handlers.changes import (
     read_show,
     read_undo,
 )
+from handlers.claim_line import read_claims
 from handlers.context import Context
 from handlers.examples import EXAMPLES, fitting
 from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
@@ -137,5 +138,6 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "approve": read_approve,
     "deny": read_deny,
     "undo": read_undo,
+    "claims": read_claims,
     "help": _help,
 }

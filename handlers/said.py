@@ -106,10 +106,38 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """What is promised, or waits, for the lab's deadlines."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawClaim:
+    """Take the claim of R12 or W3 (its `label`) away."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be said; about one command, by its name, if there is a topic."""
 
     topic: str | None = None
 
 
-Command = Book | OpenForm | Free | Mine | Who | Show | Release | Extend | Move | Approve | Deny | Undo | Help
+Command = (
+    Book
+    | OpenForm
+    | Free
+    | Mine
+    | Who
+    | Show
+    | Release
+    | Extend
+    | Move
+    | Approve
+    | Deny
+    | Undo
+    | Claims
+    | WithdrawClaim
+    | Help
+)

@@ -1,16 +1,17 @@
 """The use cases, one method each. Everything that reads or changes the ledger goes through here."""
 
 from bot.desk.approving import Approving
+from bot.desk.claims import Claims
 from bot.desk.departing import Departing
 from bot.desk.ending import Ending
 from bot.desk.looking import Looking
-from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome, Undone
+from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome, Undone, Withdrawn
 from bot.desk.people import People
 from bot.desk.reserving import Reserving
 from bot.desk.turnover import Turnover
 
-__all__ = ["Booked", "Changed", "Desk", "Kept", "NotChanged", "Once", "Outcome", "Undone"]
+__all__ = ["Booked", "Changed", "Desk", "Kept", "NotChanged", "Once", "Outcome", "Undone", "Withdrawn"]
 
 
-class Desk(Reserving, Ending, Approving, Turnover, Departing, Looking, People):
+class Desk(Reserving, Ending, Approving, Turnover, Departing, Claims, Looking, People):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

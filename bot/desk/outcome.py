@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.booking.claims import Claim
 from bot.booking.decision import Decision, Refused
 from bot.booking.lifecycle import Act
 from bot.booking.model import Request, Reservation
@@ -56,7 +57,14 @@ class NotChanged:
     refused: Refused
 
 
-Outcome = Booked | Changed | Undone | NotChanged
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An admin took the claim away: as it is now."""
+
+    claim: Claim
+
+
+Outcome = Booked | Changed | Undone | NotChanged | Withdrawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ _TIMES = (
 _ADMIN = (
     "`/gpu approve R12` · `/gpu deny R12 REASON` · the first admin decides",
     "`/gpu book ... for @bob` · for somebody else",
+    "`/gpu claims` · `/gpu claims withdraw R12` · what is claimed for the lab's deadlines",
 )
 _TOPICS = {"book": _BOOK, "change": _CHANGE, "look": _LOOK, "times": _TIMES, "admin": _ADMIN}
 _TITLES = {"book": "Book", "change": "Change", "look": "Look", "times": "Say when", "admin": "As an admin"}
@@ -41,7 +42,7 @@ _ALIASES = {
     **dict.fromkeys(("release", "cancel", "keep", "extend", "move", "undo"), "change"),
     **dict.fromkeys(("free", "mine", "who", "show"), "look"),
     **dict.fromkeys(("when", "time", "dates"), "times"),
-    **dict.fromkeys(("approve", "deny", "for"), "admin"),
+    **dict.fromkeys(("approve", "deny", "for", "claims"), "admin"),
 }
 TOPICS = frozenset(_TOPICS) | _ALIASES.keys()
 

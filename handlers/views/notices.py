@@ -99,6 +99,9 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
         lead = f"{reservation.label} lapsed:"
         return Headline(lead, f"no admin decided in time. {what}, is not held any more."), actions(book_button())
     reason = notice.facts.get("reason", "")
+    if act == "withdrawn":
+        lead = f"The claim of {reservation.label} to {named(reason)} is withdrawn{words.by(by)}:"
+        return Headline(lead, f"it keeps its place, but counts as work without the deadline. {what}."), []
     said = f" {quoted(reason)}" if reason else ""
     headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{said}")
     if not reservation.holds:
