@@ -7,11 +7,12 @@ from bot.desk.ending import Ending
 from bot.desk.looking import Looking
 from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome, Undone, Withdrawn
 from bot.desk.people import People
+from bot.desk.pressing import Pressing
 from bot.desk.reserving import Reserving
 from bot.desk.turnover import Turnover
 
 __all__ = ["Booked", "Changed", "Desk", "Kept", "NotChanged", "Once", "Outcome", "Undone", "Withdrawn"]
 
 
-class Desk(Reserving, Ending, Approving, Turnover, Departing, Claims, Looking, People):
+class Desk(Reserving, Ending, Approving, Turnover, Departing, Claims, Pressing, Looking, People):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""
