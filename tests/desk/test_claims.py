@@ -1,17 +1,19 @@
 """Claims to the lab's deadlines: admins see them and withdraw them; the promise stands."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import insert
 
 from bot.booking.lab import Crunch, Deadline
+from bot.booking.lifecycle import State
 from bot.booking.model import Before, Promise, Request
 from bot.booking.notices import NoticeKind
 from bot.desk import Desk, Withdrawn
 from bot.errors import NotFound, NotYours, WrongState
 from desks import NOW, before, booked, stands
+from handlers.views.notices import message
 from make import ADA, ALICE, BOB, lab, monday
 from storage.tables import WAITING
 
@@ -75,6 +77,20 @@ def test_what_has_no_claim_cannot_lose_it(desk):
             desk.withdraw(ADA, label, NOW)
     with pytest.raises(NotYours):
         desk.withdraw(ALICE, over.label, NOW)
+
+
+def test_crunch_rules_bind_while_the_claim_stands_and_the_admins_are_told_why(desk, owed):
+    whole = replace(wanted(member=BOB.id), count=4)
+    pending = booked(desk, BOB, whole)  # over the share, so that an admin has to decide: until then it waits
+    assert pending.state is State.PENDING
+    asked = booked(desk, ALICE, start=36, end=50, count=2)  # 28 GPU-hours where a quarter of the day's 96 is 24
+    assert asked.state is State.PENDING
+    (told,) = [one for one in owed() if one.kind is NoticeKind.APPROVAL and one.reservation == asked.id]
+    text = str(message(told, asked, late=False, zone=UTC))
+    assert "<@U0ALICE> would have 28 GPU-h of A100 in the day before neurips without it (over 24 GPU-h)" in text
+    desk.release(ALICE, asked.id, NOW)
+    desk.withdraw(ADA, pending.label, NOW)
+    assert booked(desk, ALICE, start=36, end=50, count=2).state is State.BOOKED
 
 
 def test_a_claim_of_a_request_that_waits_is_withdrawn_in_its_row_once(ledger):
