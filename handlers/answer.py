@@ -11,7 +11,7 @@ from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
-from handlers.views import board, deadlines, help, replies  # noqa: A004 - the view of the help
+from handlers.views import board, claims, deadlines, help, replies  # noqa: A004 - the view of the help
 from handlers.views.kit import Reply
 
 
@@ -63,6 +63,8 @@ def respond(
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
         case said.Deadlines(name):
             return deadlines.listed(desk.deadlines(who.id, now), name, now=now)
+        case said.Claims():
+            return claims.claims(desk.claims(who, now), zone=context.zone)
         case (
             said.Book()
             | said.Release()
@@ -78,6 +80,7 @@ def respond(
             | said.Decline()
             | said.Give()
             | said.Take()
+            | said.WithdrawClaim()
         ):
             return _change(_settled(command, context, desk), context, desk, delivery, version)
         case _:
@@ -95,6 +98,7 @@ Change = (
     | said.AddDeadline
     | said.DropDeadline
     | said.Question
+    | said.WithdrawClaim
 )
 
 
@@ -143,6 +147,8 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.give(who, id_, to, now, once=once)
         case said.Take(id_):
             outcome = desk.take(who, id_, now, version=version, once=once)
+        case said.WithdrawClaim(label):
+            outcome = desk.withdraw(who, label, now, version=version, once=once)
         case _:
             assert_never(command)
     return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)

@@ -20,6 +20,7 @@ EXAMPLES: Mapping[str, str] = {
     "deadlines": "deadlines neurips",
     "ask": "ask R7",
     "give": "give R12 to @bob",
+    "claims": "claims",
     "help": "help book",
 }
 

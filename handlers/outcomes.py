@@ -17,10 +17,11 @@ from bot.desk import (
     Settled,
     Tracked,
     Undone,
+    Withdrawn,
 )
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import deadlines, questions, replies
+from handlers.views import claims, deadlines, questions, replies
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -106,6 +107,8 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
             return questions.not_asked(held, request, why, zone=zone, notes=told_by.notes)
         case Settled(question, _, after, got):
             return questions.settled(question, after, got, reader=reader, zone=zone)
+        case Withdrawn(claim):
+            return claims.withdrawn(claim)
         case _:
             assert_never(outcome)
 

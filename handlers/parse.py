@@ -19,6 +19,7 @@ from handlers.changes import (
     read_show,
     read_undo,
 )
+from handlers.claim_line import read_claims
 from handlers.context import Context
 from handlers.deadline_line import read_deadlines
 from handlers.examples import EXAMPLES, fitting
@@ -143,5 +144,6 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "deadlines": read_deadlines,
     "ask": read_ask,
     "give": read_give,
+    "claims": read_claims,
     "help": _help,
 }

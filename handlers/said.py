@@ -174,6 +174,18 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """What is promised, or waits, for the lab's deadlines."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawClaim:
+    """Take the claim of R12 or W3 (its `label`) away."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be said; about one command, by its name, if there is a topic."""
 
@@ -198,5 +210,7 @@ Command = (
     | AddDeadline
     | DropDeadline
     | Question
+    | Claims
+    | WithdrawClaim
     | Help
 )

@@ -1,10 +1,11 @@
 """The Book: what one transaction can read and write, in the core's values."""
 
+from storage.claims import Claims
 from storage.deadlines import Deadlines
 from storage.questions import Questions
 from storage.records import Records
 from storage.reservations import Reservations
 
 
-class Book(Reservations, Records, Deadlines, Questions):
+class Book(Reservations, Records, Deadlines, Questions, Claims):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

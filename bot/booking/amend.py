@@ -95,10 +95,11 @@ def _amend(
         for refusal in broken_rules(request, scene.calendar.lab, scene.now)
         if not (isinstance(refusal, InPast) and whole.start == reservation.window.start)
     )
+    claim = None if reservation.withdrawn else reservation.promise
     if not refusals:
         with scene.calendar.without(reservation):
             found = room()
-            verdict = Refused((found,)) if isinstance(found, Taken) else judge(request, found, alone)
+            verdict = Refused((found,)) if isinstance(found, Taken) else judge(request, found, alone, claim)
         match verdict:
             case Granted():
                 return verdict

@@ -10,7 +10,7 @@ from bot.booking.calendar import Calendar
 from bot.booking.decision import Choice, Decision, Granted, Held, Placement, Refused, Tried
 from bot.booking.judge import judge
 from bot.booking.lab import Policy, Pool
-from bot.booking.limits import Ask, passed
+from bot.booking.limits import Ask, over
 from bot.booking.model import Before, Fixed, Request, Work, instant_of, minute_of, window_of
 from bot.booking.pieces import in_pieces
 from bot.booking.planning import Wanted, make_room
@@ -76,7 +76,7 @@ def _in_pool(request: Request, pool: Pool, scene: Scene) -> Decision:
             found = place(scene.calendar, need, window, scene.minute)
             if isinstance(found, Taken):
                 ask = Ask(request.member, pool, need.count, window)
-                return Refused((found,), limits=passed(ask, scene.snapshot, scene.policy))
+                return Refused((found,), limits=over(ask, scene))
             return judge(request, found, scene)
         case Before() as run:
             return _before(request, run, pool, len(request.gpus) or request.count, scene)

@@ -2,22 +2,27 @@
 
 from bot.booking.decision import Decision, Granted, Held, Placement, Refused
 from bot.booking.lifecycle import State
-from bot.booking.limits import Ask, binding, passed, waiting
-from bot.booking.model import Fixed, Request
+from bot.booking.limits import Ask, binding, over, waiting
+from bot.booking.model import Fixed, Promise, Request
 from bot.booking.reasons import Alone, TooManyPending
 from bot.booking.snapshot import Scene
 
 MOST_PENDING = 2
 
 
-def judge(request: Request, placement: Placement, scene: Scene) -> Decision:
-    """What the limits say of this placement. With nobody to ask, a limit that binds refuses."""
+def judge(request: Request, placement: Placement, scene: Scene, claim: Promise | None = None) -> Decision:
+    """What the limits say of this placement. With nobody to ask, a limit that binds refuses.
+
+    `claim`: the deadline that a Fixed request, which promises none, is for all the same.
+    """
+    promise = claim if isinstance(request.when, Fixed) else request.when.promise
     movable = not isinstance(request.when, Fixed)
-    ask = Ask(request.member, scene.calendar.lab.pools[placement.pool], len(placement.gpus), placement.window, movable)
-    over = passed(ask, scene.snapshot, scene.policy)
-    binds = binding(over, ask, placement, scene)
+    pool = scene.calendar.lab.pools[placement.pool]
+    ask = Ask(request.member, pool, len(placement.gpus), placement.window, movable, promise)
+    found = over(ask, scene)
+    binds = binding(found, ask, placement, scene)
     if not binds:
-        return Granted(placement, over)
+        return Granted(placement, found)
     if scene.policy.approval == "never" or not scene.snapshot.approvals:
         return Refused(tuple(Alone(limit) for limit in binds))
     if sum(one.state is State.PENDING for one in scene.snapshot.mine) >= MOST_PENDING:

@@ -1,45 +1,37 @@
 """The soft rules: limits that an admin may let a request over, and that bind only when somebody else waits."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.booking.ask import Ask
 from bot.booking.calendar import Calendar
+from bot.booking.crunch import crunch_binds, crunched
 from bot.booking.decision import Placement
 from bot.booking.lab import Policy, Pool
 from bot.booking.model import Window, minute_of
-from bot.booking.reasons import Limit, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
+from bot.booking.reasons import KeptFor, Limit, OverCrunch, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
 from bot.booking.snapshot import Scene, Snapshot
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A place in the calendar that is asked for: `count` GPUs of `pool` in `window`."""
-
-    member: str
-    pool: Pool
-    count: int
-    window: Window
-    movable: bool = False
-
-    @property
-    def gpu_hours(self) -> float:
-        return self.count * self.window.hours
-
+__all__ = ["LIMITS", "Ask", "binding", "leaves_none", "over", "passed", "share_of", "waiting"]
 
 Rule = Callable[[Ask, Snapshot, Policy], Limit | None]
 
 
+def over(ask: Ask, scene: Scene) -> tuple[Limit, ...]:
+    """All limits that this place is over, those of the days before a deadline too, whether they bind or not."""
+    return passed(ask, scene.snapshot, scene.policy) + crunched(ask, scene)
+
+
 def passed(ask: Ask, snapshot: Snapshot, policy: Policy) -> tuple[Limit, ...]:
-    """The limits that this place is over, whether they bind or not."""
+    """The limits that hold all year and that this place is over, whether they bind or not."""
     return tuple(found for rule in LIMITS if (found := rule(ask, snapshot, policy)) is not None)
 
 
 def binding(limits: Iterable[Limit], ask: Ask, placement: Placement, scene: Scene) -> tuple[Limit, ...]:
     """Those limits that count now: a pool that asks always does; the others where the pool is contended.
 
-    With approval = "always" contention is not asked about, but for the outstanding hours, which bind only while
-    others wait.
+    With approval = "always" contention is not asked about, but for the outstanding hours and the days before a
+    deadline, which bind only while others wait.
     """
     wait = bool(waiting(ask, scene.snapshot))
     contended = wait or leaves_none(scene.calendar, placement)
@@ -52,6 +44,8 @@ def binding(limits: Iterable[Limit], ask: Ask, placement: Placement, scene: Scen
                 return wait
             case OverHours() | OverShare() | OverQuota():
                 return contended or scene.policy.approval == "always"
+            case OverCrunch() | KeptFor():
+                return crunch_binds(limit, ask, scene.snapshot)
 
     return tuple(limit for limit in limits if counts(limit))
 

@@ -173,13 +173,33 @@ class PoolAsks:
 
 
 @dataclass(frozen=True, slots=True)
+class OverCrunch:
+    """Without the deadline, the member's GPU-hours of the pool in the `days` before it would be `hours`."""
+
+    deadline: str
+    hours: float
+    limit: float
+    days: float
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFor:
+    """It would take of the `count` GPUs of the pool that are kept for work with the deadline."""
+
+    deadline: str
+    count: int
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alone:
     """`limit` stands although no admin can be asked (approvals are off, or the change is to be a new request)."""
 
     limit: "Limit"
 
 
-Limit = OverHours | OverShare | OverOutstanding | OverQuota | PoolAsks
+Limit = OverHours | OverShare | OverOutstanding | OverQuota | PoolAsks | OverCrunch | KeptFor
 Refusal = (
     UnknownPool
     | UnknownGpu

@@ -83,6 +83,24 @@ def longest_from(calendar: Calendar, need: Need, start: int, minutes: int) -> in
     return pool.minutes.run(start, start + minutes, _holds(pool, need))
 
 
+def latest_start(calendar: Calendar, need: Need, first: int, last: int, length: int) -> int | None:
+    """The latest start in `[first, last]` at which `length` minutes are free for the need, without moving anybody: on
+    one node if there is such a start.
+
+    The jump scan of `Minutes.earliest` in the mirror: where the AND from a start on fails at minute i, so does that of
+    every earlier start until the window ends before i.
+    """
+    pool = calendar.pools[need.pool]
+    for one_node in (True, False):
+        holds, start = _holds(pool, need, one_node=one_node), last
+        while start >= first:
+            run = pool.minutes.run(start, start + length, holds)
+            if run >= length:
+                return start
+            start += run - length
+    return None
+
+
 def blocked(calendar: Calendar, need: Need, window: Window) -> Taken:
     """Why a window does not fit: the stretch of it in which the fewest GPUs are free, and who keeps them then."""
     pool = calendar.pools[need.pool]

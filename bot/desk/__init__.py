@@ -1,6 +1,7 @@
 """The use cases, one method each. Everything that reads or changes the ledger goes through here."""
 
 from bot.desk.approving import Approving
+from bot.desk.claims import Claims
 from bot.desk.deadlines import Deadlines
 from bot.desk.departing import Departing
 from bot.desk.ending import Ending
@@ -20,8 +21,10 @@ from bot.desk.outcome import (
     Settled,
     Tracked,
     Undone,
+    Withdrawn,
 )
 from bot.desk.people import People
+from bot.desk.pressing import Pressing
 from bot.desk.questions import Questions
 from bot.desk.reserving import Reserving
 from bot.desk.turnover import Turnover
@@ -41,8 +44,22 @@ __all__ = [
     "Settled",
     "Tracked",
     "Undone",
+    "Withdrawn",
 ]
 
 
-class Desk(Questions, Handing, Reserving, Ending, Approving, Turnover, Departing, Deadlines, Looking, People):
+class Desk(
+    Questions,
+    Handing,
+    Reserving,
+    Ending,
+    Approving,
+    Turnover,
+    Departing,
+    Deadlines,
+    Claims,
+    Pressing,
+    Looking,
+    People,
+):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

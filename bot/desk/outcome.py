@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.booking.asking import Concession, Question
+from bot.booking.claims import Claim
 from bot.booking.decision import Decision, Refused
 from bot.booking.lab import Deadline
 from bot.booking.lifecycle import Act
@@ -119,7 +120,14 @@ class Settled:
     got: Reservation | None = None
 
 
-Outcome = Booked | Changed | Undone | NotChanged | Tracked | Dropped | Asked | NotAsked | Settled
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An admin took the claim away: as it is now."""
+
+    claim: Claim
+
+
+Outcome = Booked | Changed | Undone | NotChanged | Tracked | Dropped | Asked | NotAsked | Settled | Withdrawn
 
 
 @dataclass(frozen=True, slots=True)

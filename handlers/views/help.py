@@ -46,6 +46,7 @@ _DEADLINES = (
 _ADMIN = (
     "`/gpu approve R12` · `/gpu deny R12 REASON` · the first admin decides",
     "`/gpu book ... for @bob` · for somebody else",
+    "`/gpu claims` · `/gpu claims withdraw R12` · what is claimed for the lab's deadlines",
 )
 _TOPICS = {
     "book": _BOOK,
@@ -71,7 +72,7 @@ _ALIASES = {
     "give": "ask",
     **dict.fromkeys(("free", "mine", "who", "show"), "look"),
     **dict.fromkeys(("when", "time", "dates"), "times"),
-    **dict.fromkeys(("approve", "deny", "for"), "admin"),
+    **dict.fromkeys(("approve", "deny", "for", "claims"), "admin"),
 }
 TOPICS = frozenset(_TOPICS) | _ALIASES.keys()
 

@@ -14,7 +14,16 @@ from typing import Any, assert_never
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice, NoticeKind
-from bot.booking.reasons import Limit, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
+from bot.booking.reasons import (
+    KeptFor,
+    Limit,
+    OverCrunch,
+    OverHours,
+    OverOutstanding,
+    OverQuota,
+    OverShare,
+    PoolAsks,
+)
 from handlers.ids import ActionId
 from handlers.views import moved, questions, words
 from handlers.views.card import buttons, details, value_of
@@ -24,7 +33,7 @@ from handlers.views.offers import book_button
 from handlers.views.reasons import limit_text
 
 _LIMITS: dict[str, type[Limit]] = {
-    kind.__name__: kind for kind in (OverHours, OverShare, OverOutstanding, OverQuota, PoolAsks)
+    kind.__name__: kind for kind in (OverHours, OverShare, OverOutstanding, OverQuota, PoolAsks, OverCrunch, KeptFor)
 }
 
 
@@ -102,6 +111,9 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
         lead = f"{reservation.label} lapsed:"
         return Headline(lead, f"no admin decided in time. {what}, is not held any more."), actions(book_button())
     reason = notice.facts.get("reason", "")
+    if act == "withdrawn":
+        lead = f"The claim of {reservation.label} to {named(reason)} is withdrawn{words.by(by)}:"
+        return Headline(lead, f"it keeps its place, but counts as work without the deadline. {what}."), []
     said = f" {quoted(reason)}" if reason else ""
     headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{said}")
     if not reservation.holds:

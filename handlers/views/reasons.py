@@ -11,9 +11,11 @@ from bot.booking.reasons import (
     BadCount,
     Holding,
     InPast,
+    KeptFor,
     Limit,
     NoSuchMemory,
     NotByDeadline,
+    OverCrunch,
     OverHours,
     OverOutstanding,
     OverQuota,
@@ -126,6 +128,11 @@ def limit_text(limit: Limit, member: str, reader: str) -> tuple[str, str]:
             return "over_quota", f"{would} have {total} (the quota is {words.gpu_hours(most)})"
         case PoolAsks(pool):
             return "pool_asks", f"every booking of {words.pool_shown(pool)} is an admin's to decide"
+        case OverCrunch(deadline, asked, most, days, pool):
+            total = f"{words.gpu_hours(asked)} of {words.pool_shown(pool)} in {_days_before(days, deadline)} without it"
+            return "over_crunch", f"{would} have {total} (over {words.gpu_hours(most)})"
+        case KeptFor(deadline, count, pool):
+            return "kept_for", f"it would take from the {_of_pool(count, pool)} that are kept for {named(deadline)}"
         case other:
             assert_never(other)
 
@@ -178,12 +185,21 @@ def _passed(limit: Limit) -> str:
             return f"the quota of {words.gpu_hours(most)} in {days:g} days"
         case PoolAsks(pool):
             return f"what {words.pool_shown(pool)} gives without an admin"
+        case OverCrunch(deadline, _, most, days, pool):
+            return f"{words.gpu_hours(most)} of {words.pool_shown(pool)} in {_days_before(days, deadline)}"
+        case KeptFor(deadline, count, pool):
+            return f"what the {_of_pool(count, pool)} kept for {named(deadline)} leave"
         case other:
             assert_never(other)
 
 
 def _you(member: str, reader: str, mine: str, theirs: str) -> str:
     return f"you {mine}" if member == reader else f"{words.mention(member)} {theirs}"
+
+
+def _days_before(days: float, deadline: str) -> str:
+    """ "the 7 days before neurips"."""
+    return f"the {'day' if days == 1 else f'{days:g} days'} before {named(deadline)}"
 
 
 def _of_pool(count: int, pool: str) -> str:

@@ -10,9 +10,11 @@ from bot.booking.reasons import (
     BadCount,
     Holding,
     InPast,
+    KeptFor,
     Limit,
     NoSuchMemory,
     NotByDeadline,
+    OverCrunch,
     OverHours,
     OverOutstanding,
     OverQuota,
@@ -120,6 +122,18 @@ LIMITS: list[tuple[Limit, str, str, str]] = [
         "pool_asks",
         "every booking of H100 is an admin's to decide",
         "what H100 gives without an admin",
+    ),
+    (
+        OverCrunch("neurips", 200, 168, 7, "a100"),
+        "over_crunch",
+        "you would have 200 GPU-h of A100 in the 7 days before neurips without it (over 168 GPU-h)",
+        "168 GPU-h of A100 in the 7 days before neurips",
+    ),
+    (
+        KeptFor("<neurips>", 2, "a100"),
+        "kept_for",
+        "it would take from the 2 A100 that are kept for &lt;neurips&gt;",
+        "what the 2 A100 kept for &lt;neurips&gt; leave",
     ),
 ]
 

@@ -1,0 +1,30 @@
+"""How it stands with a deadline: the question of who has little time."""
+
+from datetime import datetime
+
+from bot.booking.members import Member
+from bot.booking.pressure import Pressure, pressure
+from bot.desk.base import Base
+from bot.errors import NotFound
+
+
+class Pressing(Base):
+    """The use case of pressure, which changes nothing."""
+
+    def pressure(self, who: Member, name: str, now: datetime) -> Pressure:
+        """Of the deadline of this name, or this name and kind: the lab's or the member's own, the next one ahead.
+
+        Raises NotFound where there is none.
+        """
+        asked = " ".join(name.split()).lower()
+        with self._looking(now) as (book, calendar):
+            scene = self._scene(book, calendar, who.id, now)
+            fitting = [
+                one
+                for one in scene.snapshot.deadlines
+                if one.member in ("", who.id) and asked in (one.name.lower(), f"{one.name} {one.kind}".strip().lower())
+            ]
+            if not fitting:
+                raise NotFound("There is no such deadline.")
+            nearest = min(fitting, key=lambda one: (one.at <= now, abs(one.at - now)))
+            return pressure(nearest, scene)
