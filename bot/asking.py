@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.app import open_desk
+from bot.booking.decision import Offer
 from bot.booking.lab import Lab
 from bot.booking.members import Member
 from bot.config import Settings, load_lab
@@ -23,6 +24,7 @@ from handlers.lines import line_of
 from handlers.said import OpenForm
 from handlers.views import failures
 from handlers.views.kit import Reply
+from handlers.views.offers import offer_line
 
 DONE, REFUSED, UNUSABLE = 0, 1, 2
 _SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
@@ -42,7 +44,7 @@ class Answered:
             "decision": self.reply.decision,
             "reservations": [reservation_values(one) for one in self.reply.reservations],
             "reasons": [{"code": code, "text": text} for code, text in self.reply.reasons],
-            "offers": [offer_values(offer, line_of(offer.request)) for offer in self.reply.offers],
+            "offers": [offer_values(offer, _line(offer)) for offer in self.reply.offers],
             "text": "\n".join(self._lines()),
         }
         return json.dumps(values, ensure_ascii=False)
@@ -51,7 +53,7 @@ class Answered:
         """As plain text; an error is one line. Below a refusal stand the lines that take its offers."""
         if self.reply.decision == "error":
             return "crunchtime: " + " ".join(self._lines())
-        offers = [f"  {line_of(offer.request)}" for offer in self.reply.offers]
+        offers = [f"  {_line(offer)}" for offer in self.reply.offers]
         return "\n".join([*self._lines(), *offers])
 
     def _lines(self) -> list[str]:
@@ -80,6 +82,10 @@ def _answered(text: str, context: Context, desk: Desk, names: Mapping[str, str])
     except BotError as error:
         return Answered(failures.failed(error), UNUSABLE if isinstance(error, InputError) else REFUSED, reader)
     return Answered(reply, REFUSED if reply.decision == "refused" else DONE, reader)
+
+
+def _line(offer: Offer) -> str:
+    return offer_line(offer, line_of(offer.request))
 
 
 def _member(as_: str, names: Mapping[str, str], desk: Desk, lab: Lab, now: datetime) -> Member:

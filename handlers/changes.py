@@ -21,13 +21,13 @@ _NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 def read_show(rest: str, _context: Context) -> Show:
-    id_, rest = _reservation(rest, "show")
+    id_, rest = reservation_in(rest, "show")
     nothing_more(rest, "show")
     return Show(id_)
 
 
 def read_release(rest: str, _context: Context) -> Release:
-    id_, rest = _reservation(rest, "release")
+    id_, rest = reservation_in(rest, "release")
     if not rest:
         return Release(id_)
     words = Words(plain_words(rest))
@@ -44,7 +44,7 @@ def read_release(rest: str, _context: Context) -> Release:
 
 
 def read_extend(rest: str, context: Context) -> Extend:
-    id_, rest = _reservation(rest, "extend")
+    id_, rest = reservation_in(rest, "extend")
     word, _, more = rest.partition(" ")
     if word.lower() in ENDS:
         return read_until(id_, more, context, context.now)
@@ -59,7 +59,7 @@ def read_until(id_: int, text: str, context: Context, earliest: datetime) -> Ext
 
 
 def read_move(rest: str, context: Context) -> Move:
-    id_, rest = _reservation(rest, "move")
+    id_, rest = reservation_in(rest, "move")
     word, _, more = rest.partition(" ")
     when = more if word.lower() == "to" else rest
     start, end, notes = read_start(when, context.zone, context.now, context.deadlines)
@@ -67,19 +67,19 @@ def read_move(rest: str, context: Context) -> Move:
 
 
 def read_approve(rest: str, _context: Context) -> Approve:
-    id_, rest = _reservation(rest, "approve")
+    id_, rest = reservation_in(rest, "approve")
     nothing_more(rest, "approve")
     return Approve(id_)
 
 
 def read_deny(rest: str, _context: Context) -> Deny:
-    id_, rest = _reservation(rest, "deny")
+    id_, rest = reservation_in(rest, "deny")
     word, _, more = rest.partition(" ")
     return Deny(id_, read_reason(more if word.lower() == "because" else rest, EXAMPLES["deny"]))
 
 
 def read_undo(rest: str, _context: Context) -> Undo:
-    id_, rest = _reservation(rest, "undo")
+    id_, rest = reservation_in(rest, "undo")
     nothing_more(rest, "undo")
     return Undo(id_)
 
@@ -94,7 +94,7 @@ def nothing_more(rest: str, command: str) -> None:
         )
 
 
-def _reservation(rest: str, command: str) -> tuple[int, str]:
+def reservation_in(rest: str, command: str) -> tuple[int, str]:
     """The id of a reservation ("R12", "12"), and the text after it."""
     typed, _, more = rest.partition(" ")
     if not typed:

@@ -17,6 +17,11 @@ EXAMPLES: Mapping[str, str] = {
     "approve": "approve R12",
     "deny": "deny R12 because the nodes are down on friday",
     "undo": "undo R12",
+    "wait": "wait 4 a100 tomorrow 9am for 8h",
+    "waitlist": "waitlist",
+    "take": "take R12",
+    "pass": "pass R12",
+    "leave": "leave W3",
     "help": "help book",
 }
 

@@ -15,6 +15,9 @@ class ActionId(StrEnum):
     DENY = "deny"
     SHOW = "show"
     BOOK = "book"
+    TAKE_OFFER = "take_offer"  # of a reservation that is held for somebody who waits
+    LET_GO = "let_go"
+    LEAVE = "leave"  # carries "W3", what waits
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block
 

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from itertools import groupby
+from typing import assert_never
 
-from bot.booking.model import Fixed, Request
+from bot.booking.model import MINUTE, Before, Fixed, Request, Work
 from handlers.spoken.days import is_month
 from handlers.spoken.fleet import GPU_WORDS
 from handlers.spoken.lengths import UNIT_WORDS
@@ -12,22 +13,44 @@ _TAKEN_WORDS = GPU_WORDS | UNIT_WORDS | {"any", "of", "pool", "x", "×"}
 
 
 def line_of(request: Request) -> str:
-    """The canonical line of a request for a fixed window: `parse` reads the same request from it, without notes.
+    """The canonical line of a request: `parse` reads the same request from it, without notes.
 
-    It is read as said by `asked_by`. Raises ValueError for a request that is not Fixed.
+    It is read as said by `asked_by`; a named deadline is the one of that name then.
     """
-    if not isinstance(request.when, Fixed):
-        raise ValueError("only a fixed window has a canonical line")
-    window = request.when.window
-    words = ["book", *_what(request)]
+    words = ["book", *_much(request)]
     if request.memory_gb:
         words.append(f"with {request.memory_gb}gb")
-    words.append(f"{_iso(window.start)}/{_iso(window.end)}")
+    words += _when(request.when)
     if request.asked_by and request.member != request.asked_by:
         words.append(f"for <@{request.member}>")
     if request.reason:
         words.append(f"because {request.reason}")
     return " ".join(words)
+
+
+def _when(when: Fixed | Before | Work) -> list[str]:
+    match when:
+        case Fixed(window):
+            return [f"{_iso(window.start)}/{_iso(window.end)}"]
+        case Before(length=length, promise=promise, not_before=first):
+            minutes = length // MINUTE
+            lasts = f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+            return ["for", lasts, "after", _iso(first), "before", promise.name or _iso(promise.at)]
+        case Work(promise=promise, not_before=first):
+            return ["after", _iso(first), "before", promise.name or _iso(promise.at)]
+        case other:
+            assert_never(other)
+
+
+def _much(request: Request) -> list[str]:
+    if not isinstance(request.when, Work):
+        return _what(request)
+    # GPU-hours are said instead of a count; the rest of the words stays.
+    return (
+        [f"{request.when.gpu_hours:g}", "gpu-hours", *_what(request)[1:]]
+        if request.pool
+        else [f"{request.when.gpu_hours:g}", "gpu-hours"]
+    )
 
 
 def _what(request: Request) -> list[str]:

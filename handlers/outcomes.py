@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.booking.decision import Granted, Held, Refused
-from bot.desk import Booked, Changed, Kept, NotChanged, Outcome, Undone
+from bot.desk import Booked, Changed, Kept, Left, NotChanged, Outcome, Passed, Undone, Waitlisted
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import replies
+from handlers.views import replies, waitlist
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -76,6 +76,12 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
                 notes=told_by.notes,
                 keeps=reservation,
             )
+        case Waitlisted(waiting, place, expected, new):
+            return waitlist.waitlisted(waiting, place, expected, new=new, zone=zone, notes=told_by.notes)
+        case Left(waiting):
+            return waitlist.left(waiting, zone=zone)
+        case Passed(before, still):
+            return waitlist.passed(before, still, zone=zone)
         case _:
             assert_never(outcome)
 

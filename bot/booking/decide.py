@@ -15,6 +15,7 @@ from bot.booking.policy import COUNTS, broken_rules, candidates, minutes_for, su
 from bot.booking.reasons import NotByDeadline, Taken
 from bot.booking.search import blocked, earliest, need_of, place
 from bot.booking.snapshot import Scene, Snapshot
+from bot.booking.waitlist import to_wait
 
 
 def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Policy, now: datetime) -> Decision:
@@ -29,7 +30,7 @@ def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Pol
     pools = [pool for pool in _in_order(request, calendar) if suiting(request, pool) >= _least_count(request)]
     best = min((_in_pool(request, pool, scene) for pool in pools), key=lambda verdict: _rank(request, verdict))
     if isinstance(best, Refused):
-        return replace(best, offers=offers.instead(request, scene))
+        return replace(best, offers=(*offers.instead(request, scene), *to_wait(request, best)))
     return best
 
 

@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
     DECISION = "decision"  # the member: an admin decided, or nobody did in time
     BOOKED_FOR = "booked_for"  # the member: somebody booked for them
     START = "start"  # the member: it has begun, and these are its GPUs
+    OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 
 @dataclass(frozen=True, slots=True)

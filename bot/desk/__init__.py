@@ -4,13 +4,25 @@ from bot.desk.approving import Approving
 from bot.desk.departing import Departing
 from bot.desk.ending import Ending
 from bot.desk.looking import Looking
-from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome, Undone
+from bot.desk.outcome import Booked, Changed, Kept, Left, NotChanged, Once, Outcome, Passed, Undone, Waitlisted
 from bot.desk.people import People
-from bot.desk.reserving import Reserving
 from bot.desk.turnover import Turnover
+from bot.desk.waitlist import Waitlisting
 
-__all__ = ["Booked", "Changed", "Desk", "Kept", "NotChanged", "Once", "Outcome", "Undone"]
+__all__ = [
+    "Booked",
+    "Changed",
+    "Desk",
+    "Kept",
+    "Left",
+    "NotChanged",
+    "Once",
+    "Outcome",
+    "Passed",
+    "Undone",
+    "Waitlisted",
+]
 
 
-class Desk(Reserving, Ending, Approving, Turnover, Departing, Looking, People):
+class Desk(Waitlisting, Ending, Approving, Turnover, Departing, Looking, People):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.booking import amend
 from bot.booking.calendar import Calendar
 from bot.booking.decide import decide
-from bot.booking.decision import Granted, Held, Refused
+from bot.booking.decision import Granted, Held, Placement, Refused
 from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Window
@@ -29,21 +29,23 @@ class Reserving(Base):
             raise NotYours("Only admins can book for somebody else.")
 
         def do(book: Book, calendar: Calendar) -> Outcome:
-            scene = self._scene(book, calendar, request.member, now)
-            decision = decide(request, scene.snapshot, calendar, self.lab.policy, now)
-            match decision:
-                case Refused():
-                    return Booked(request, decision, None)
-                case Granted(placement):
-                    state = begun(placement.window, now)
-                case Held():
-                    state = State.PENDING
-                case _:
-                    assert_never(decision)
-            reservation = self._enter(book, calendar, request, decision, state, who, now)
-            return Booked(request, decision, reservation)
+            return self._reserved(book, calendar, request, who, now)
 
         return self._once(once, now, do)
+
+    def _reserved(self, book: Book, calendar: Calendar, request: Request, who: Member, now: datetime) -> Booked:
+        scene = self._scene(book, calendar, request.member, now)
+        decision = decide(request, scene.snapshot, calendar, self.lab.policy, now)
+        match decision:
+            case Refused():
+                return Booked(request, decision, None)
+            case Granted(placement):
+                state = begun(placement.window, now)
+            case Held():
+                state = State.PENDING
+            case _:
+                assert_never(decision)
+        return Booked(request, decision, self._enter(book, calendar, request, decision, state, who, now))
 
     def extend(
         self,
@@ -144,25 +146,7 @@ class Reserving(Base):
         """The new reservation, with all that is owed for it. Tentative GPUs of others make way first."""
         placement = decision.placement
         book.change([], now, rebinds=self._rebound(calendar, placement))
-        fixed = isinstance(request.when, Fixed)
-        entered = book.add(
-            Reservation(
-                id=0,
-                member=request.member,
-                state=state,
-                pool=placement.pool,
-                gpus=placement.gpus,
-                window=placement.window,
-                created_at=now,
-                movable=not fixed,
-                named=bool(request.gpus),
-                memory_gb=request.memory_gb,
-                not_before=None if isinstance(request.when, Fixed) else request.when.not_before,
-                promise=None if isinstance(request.when, Fixed) else request.when.promise,
-                reason=request.reason,
-                asked_by=who.id,
-            )
-        )
+        entered = book.add(made(request, placement, state, who.id, now))
         book.audit(who.id, "asked" if state is State.PENDING else "booked", None, entered, now)
         if state is State.PENDING:
             self._tell_admins(book, entered, decision, now)
@@ -171,6 +155,27 @@ class Reserving(Base):
         if who.id != request.member:
             self._tell_member(book, NoticeKind.BOOKED_FOR, entered, now, act="booked", by=who.id)
         return entered
+
+
+def made(request: Request, placement: Placement, state: State, asked_by: str, now: datetime) -> Reservation:
+    """The reservation that a request becomes, before it has an id."""
+    bounds = None if isinstance(request.when, Fixed) else request.when
+    return Reservation(
+        id=0,
+        member=request.member,
+        state=state,
+        pool=placement.pool,
+        gpus=placement.gpus,
+        window=placement.window,
+        created_at=now,
+        movable=bounds is not None,
+        named=bool(request.gpus),
+        memory_gb=request.memory_gb,
+        not_before=bounds.not_before if bounds else None,
+        promise=bounds.promise if bounds else None,
+        reason=request.reason,
+        asked_by=asked_by,
+    )
 
 
 def _keeps_promise(reservation: Reservation, window: Window) -> bool:

@@ -6,5 +6,5 @@ from bot.desk import Desk
 
 
 def turnover(desk: Desk, now: datetime) -> int:
-    """Ends, lapses and starts that are due, in that order. Returns how many reservations changed."""
-    return desk.turnover(now)
+    """Ends, lapses and starts that are due, in that order, then the waitlist. Returns how many reservations changed."""
+    return desk.turnover(now) + desk.serve_waitlist(now)

@@ -24,6 +24,12 @@ _LOOK = (
     "`/gpu who` · `/gpu who atlas:2` · who has what, and who is next",
     "`/gpu show R12` · one reservation and its history",
 )
+_WAIT = (
+    "`/gpu wait 4 a100 tomorrow 9am for 8h` · you are told when GPUs fall free, and they are held for you meanwhile",
+    "`/gpu wait auto 4 a100 for 10h before fri 6pm` · they are booked for you without asking",
+    "`/gpu waitlist` · who waits, and when each can expect its GPUs",
+    "`/gpu take R12` · `/gpu pass R12` · an offer; `/gpu leave W3` · wait no more",
+)
 _TIMES = (
     "Times are in your Slack time zone, and every answer says what was understood:",
     "`now` · `tomorrow 9am for 8h` · `fri 14:00-18:00` · `next monday 9 to wed noon` · `2h from now` · `tonight`",
@@ -34,12 +40,27 @@ _ADMIN = (
     "`/gpu approve R12` · `/gpu deny R12 REASON` · the first admin decides",
     "`/gpu book ... for @bob` · for somebody else",
 )
-_TOPICS = {"book": _BOOK, "change": _CHANGE, "look": _LOOK, "times": _TIMES, "admin": _ADMIN}
-_TITLES = {"book": "Book", "change": "Change", "look": "Look", "times": "Say when", "admin": "As an admin"}
+_TOPICS = {"book": _BOOK, "change": _CHANGE, "look": _LOOK, "wait": _WAIT, "times": _TIMES, "admin": _ADMIN}
+_TITLES = {
+    "book": "Book",
+    "change": "Change",
+    "look": "Look",
+    "wait": "Wait",
+    "times": "Say when",
+    "admin": "As an admin",
+}
+    "book": "Book",
+    "change": "Change",
+    "look": "Look",
+    "wait": "Wait",
+    "times": "Say when",
+    "admin": "As an admin",
+}
 # Words that lead to a topic, beside the topics' own names.
 _ALIASES = {
     **dict.fromkeys(("release", "cancel", "keep", "extend", "move", "undo"), "change"),
     **dict.fromkeys(("free", "mine", "who", "show"), "look"),
+    **dict.fromkeys(("waitlist", "take", "pass", "leave"), "wait"),
     **dict.fromkeys(("when", "time", "dates"), "times"),
     **dict.fromkeys(("approve", "deny", "for"), "admin"),
 }

@@ -16,7 +16,7 @@ from bot.booking.model import Reservation, Window
 from bot.booking.notices import Notice, NoticeKind
 from bot.booking.reasons import Limit, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
 from handlers.ids import ActionId
-from handlers.views import words
+from handlers.views import waitlist, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
 from handlers.views.offers import book_button
@@ -40,6 +40,8 @@ def message(notice: Notice, reservation: Reservation, *, late: bool, zone: tzinf
             headline, blocks = _booked_for(notice, reservation, zone)
         case NoticeKind.START:
             headline, blocks = _start(reservation, zone)
+        case NoticeKind.OFFER:
+            headline, blocks = waitlist.offer(notice, reservation, zone)
         case other:
             assert_never(other)
     small = context(f"Late: this is from {words.moment(notice.about)}.") if late else []
@@ -127,6 +129,8 @@ def _happened(act: str) -> str:
             return "gives some of its GPUs back"
         case "expired":
             return "lapsed: no admin decided in time"
+        case "taken":
+            return "booked from the waitlist"
         case "started" | "ended":
             return f"has {act}"
         case _:

@@ -17,6 +17,8 @@ LineOf = Callable[[Request], str]
 
 def offer_text(offer: Offer, asked: Request, now: datetime, zone: tzinfo) -> str:
     """The button's words, in `zone`: "4 from Thu 17:00", "2 now, twice as long*". The star: if it scales linearly."""
+    if offer.kind is OfferKind.WAIT:
+        return _what(offer, asked)
     spelled = words.spelled(offer.window.start, now, zone)
     start = spelled if spelled == "now" else f"from {spelled}"
     asks = ", asks an admin" if offer.asks else ""
@@ -30,10 +32,15 @@ def offer_buttons(
     row = [
         button(offer_text(offer, asked, now, zone), offer_action(place), value)
         for place, offer in enumerate(offers)
-        if (value := _value(offer.request, key, line_of)) is not None
+        if (value := _value(offer, key, line_of)) is not None
     ]
     starred = bool(row) and any(offer.linear for offer in offers)
     return [*actions(*row), *context("_* if your job scales linearly_" if starred else "")]
+
+
+def offer_line(offer: Offer, line: str) -> str:
+    """The line that takes an offer; `line` books its request."""
+    return f"wait {line.removeprefix('book ')}" if offer.kind is OfferKind.WAIT else line
 
 
 def book_button() -> Block:
@@ -82,10 +89,10 @@ def _minutes_asked(asked: Request) -> int | None:
             assert_never(other)
 
 
-def _value(request: Request, key: str, line_of: LineOf) -> str | None:
+def _value(offer: Offer, key: str, line_of: LineOf) -> str | None:
     """The button's JSON. The reason is shortened where Slack's limit asks for it; None where even that is too long."""
-    for reason in _shorter(request.reason):
-        line = line_of(replace(request, reason=reason))
+    for reason in _shorter(offer.request.reason):
+        line = offer_line(offer, line_of(replace(offer.request, reason=reason)))
         value = json.dumps({"line": line, "key": key}, ensure_ascii=False, separators=(",", ":"))
         if len(value) <= VALUE:
             return value
