@@ -49,13 +49,6 @@ _TITLES = {
     "times": "Say when",
     "admin": "As an admin",
 }
-    "book": "Book",
-    "change": "Change",
-    "look": "Look",
-    "wait": "Wait",
-    "times": "Say when",
-    "admin": "As an admin",
-}
 # Words that lead to a topic, beside the topics' own names.
 _ALIASES = {
     **dict.fromkeys(("release", "cancel", "keep", "extend", "move", "undo"), "change"),
