@@ -275,7 +275,7 @@ def test_a_free_day_is_all_of_it_in_the_member_s_zone() -> None:
     [
         ("boook 2 a100 now for 2h", '"boook" is not a command.', 'Did you mean "book"?'),
         ("relase R12", '"relase" is not a command.', 'Did you mean "release"?'),
-        ("wat 😀", '"wat" is not a command.', "The commands are book, free,"),
+        ("zzz 😀", '"zzz" is not a command.', "The commands are book, free,"),
         ("2 a100 tomorrow 9am for 8h", '"2" is not a command.', 'Say "book" first.'),
         ("book b100 now for 2h", 'There is no pool "b100": the pools are a100 and 3090. Did you mean a100?', "pool"),
         ("book 2 tpus now for 2h", 'There is no pool "tpus": the pools are a100 and 3090.', "pool"),
