@@ -73,8 +73,8 @@ class Base(Telling):
                 calendar = self._caught_up(book, now)
                 yield book, calendar
             if book.version == calendar.version + 1:
-                if self._waitlist is not None and not book.waitlist_changed:
-                    self._waitlist = (book.version, self._waitlist[1]) if self._is_warm(calendar) else None
+                warm = None if book.waitlist_changed or not self._is_warm(calendar) else self._waitlist
+                self._waitlist = None if warm is None else (book.version, warm[1])
                 calendar.apply(book.written, book.version)
 
     def _once(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:

@@ -59,7 +59,8 @@ class Offering(Reserving):
 
     def _after(self, outcome: Outcome, now: datetime) -> None:
         """GPUs may have fallen free: they are offered at once. What fails now is done at the next tick."""
-        if isinstance(outcome, Changed | Undone | Left | Passed) and self._waitlist and self._waitlist[1]:
+        nobody = self._waitlist is not None and not self._waitlist[1]
+        if not nobody and isinstance(outcome, Changed | Undone | Left | Passed):
             with suppress(Busy):
                 self.serve_waitlist(now)
 

@@ -1,7 +1,7 @@
 """The waitlist's use cases: to wait, to leave, to take an offer or to pass it on."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.booking.amend import as_request
 from bot.booking.calendar import Calendar
@@ -21,6 +21,7 @@ from storage.book import Book
 from storage.waitlist import LEFT, TAKEN
 
 MOST_WAITING = 5
+LONG_AGO = timedelta(days=1)  # a start before that is a mistake
 _ENDS = {"taken": "got its GPUs", "left": "was left", "lapsed": "has lapsed", "expired": "has lapsed: it was too late"}
 
 
@@ -37,6 +38,8 @@ class Waitlisting(Offering):
         """
         if request.member != who.id and not who.admin:
             raise NotYours("Only admins can wait for somebody else.")
+
+        request = _not_past(request, now)
 
         def do(book: Book, calendar: Calendar) -> Outcome:
             mine = [one for one in self._waiting(book, calendar) if one.member == request.member]
@@ -158,6 +161,16 @@ class Waitlisting(Offering):
 
     def _holder_of(self, book: Book, offered: Reservation) -> Waiting | None:
         return next((one for one in book.waitlist() if one.offered == offered.id), None)
+
+
+def _not_past(request: Request, now: datetime) -> Request:
+    """Asked for a little while ago, as a refusal's button has it, it is asked for from now on."""
+    if not isinstance(request.when, Fixed):
+        return request
+    window, minute = request.when.window, instant_of(minute_of(now))
+    if not minute - LONG_AGO < window.start < minute:
+        return request
+    return replace(request, when=Fixed(Window(minute, minute + window.length)))
 
 
 def _from_now(offered: Reservation, calendar: Calendar, now: datetime) -> Window:
