@@ -352,3 +352,11 @@ def test_past_use_orders_those_who_wait(free_desk):
     changed(free_desk.release(ALICE, blocker.id, later + MINUTE))
     assert offers(free_desk)[0].member == CAROL.id
     assert minute_of(offers(free_desk)[0].window.start) == minute_of(later + MINUTE)
+
+
+def test_what_was_asked_for_from_a_little_while_ago_is_asked_for_from_now_on(free_desk):
+    full(free_desk)
+    assert waits(free_desk, now_for(2, 4, BOB.id), now=monday(9)).request == request(4, 9, 11, member=BOB.id)
+    no = free_desk.wait(now_for(2, 4, CAROL.id), CAROL, monday(33))
+    assert isinstance(no, Booked)
+    assert isinstance(no.decision, Refused)
