@@ -6,5 +6,10 @@ from bot.desk import Desk
 
 
 def turnover(desk: Desk, now: datetime) -> int:
-    """Ends, lapses and starts that are due, in that order, then the waitlist. Returns how many reservations changed."""
-    return desk.turnover(now) + desk.serve_waitlist(now)
+    """Ends, lapses and starts that are due, in that order, then the waitlist, then those who could start sooner.
+
+    Returns how many reservations changed.
+    """
+    changed = desk.turnover(now) + desk.serve_waitlist(now)
+    desk.offer_sooner(now)
+    return changed

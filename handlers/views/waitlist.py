@@ -1,14 +1,15 @@
 """The waitlist as people see it: their place in it, who waits, and offers of what fell free."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
 from bot.booking.lifecycle import State
-from bot.booking.model import Reservation, Waiting
+from bot.booking.model import MINUTE, Reservation, Waiting
 from bot.booking.notices import Notice
 from bot.booking.waitlist import Shadow
-from handlers.ids import ActionId
+from handlers.ids import ActionId, offer_action
 from handlers.views import words
 from handlers.views.card import buttons, details
 from handlers.views.kit import Block, Headline, Reply, actions, button, context, named, noted, section
@@ -88,6 +89,8 @@ def offer(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headl
         case "lapsed":
             rest = f"{what}. That was the last of its offers: {label} does not wait any more."
             return Headline(f"{reservation.label} went on to the next:", rest), actions(book_button())
+        case "sooner":
+            return _sooner(notice, reservation)
     if reservation.state is not State.OFFERED:
         return Headline(f"{what} were held for you", f"{span}, and are not any more."), []
     until = _instant(notice.facts.get("until", ""))
@@ -96,6 +99,23 @@ def offer(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headl
     verb = "is" if reservation.count == 1 else "are"
     headline = Headline(f"{what} {verb} free for you", f"{span}. {label} waits for it.")
     return headline, [*context(held, asks), *buttons(reservation, reader=reservation.member)]
+
+
+def _sooner(notice: Notice, reservation: Reservation) -> tuple[Headline, list[Any]]:
+    start, label = _instant(notice.facts.get("start", "")), reservation.label
+    booked = reservation.state is State.BOOKED and str(reservation.version) == notice.facts.get("version")
+    if start is None or not booked:
+        return Headline(f"{label} could have started sooner", "before it was changed."), []
+    now = start - notice.due_at < MINUTE
+    headline = Headline(
+        f"{label} could start sooner:",
+        f"{'now' if now else words.moment(start)} instead of {words.moment(reservation.window.start)}, "
+        f"since GPUs have fallen free. {words.held(reservation)}.",
+    )
+    line = f"move {label} to {'now' if now else f'{start:%Y-%m-%dT%H:%MZ}'}"
+    value = json.dumps({"line": line, "key": notice.key}, separators=(",", ":"))
+    told = context("If you leave it, it stays where it is.")
+    return headline, [*told, *actions(button("Start now" if now else "Move it", offer_action(0), value, "primary"))]
 
 
 def _expected(shadow: Shadow) -> str:

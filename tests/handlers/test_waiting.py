@@ -112,3 +112,20 @@ def test_what_is_not_understood_comes_with_an_example_that_is(line: str) -> None
         parse(line, CONTEXT)
     assert refused.value.example
     parse(refused.value.example, CONTEXT)
+
+
+def test_a_movable_reservation_is_offered_an_earlier_start_once_and_moves_with_one_click(play: Play) -> None:
+    play.say(FULL)
+    play.say("dan: /gpu book 4 a100 for 4h before tomorrow 6pm")
+    released = play.say("alice: /gpu release R1")
+    assert "R2 could start sooner: now instead of Today 16:00" in released
+    assert "could start sooner" not in play.say("alice: /gpu book 1 3090 now for 1h")
+    play.click("dan", "Start now")
+    assert play.reservations()[1].window.start.hour == 8
+    assert play.reservations()[1].state is State.ACTIVE
+
+
+def test_nobody_is_woken_for_an_earlier_start(play: Play) -> None:
+    play.say(FULL)
+    play.say("bob: /gpu book 4 a100 for 4h before tomorrow 6pm")
+    assert "could start sooner" not in play.say("alice: /gpu release R1"), "it is midnight in Los Angeles"
