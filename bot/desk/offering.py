@@ -122,7 +122,7 @@ class Offering(Reserving):
             return
         book.change([], now, rebinds=self._rebound(calendar, placement))
         by_id = request.asked_by or one.member
-        offered = book.add(made(request, placement, State.OFFERED, by_id, now))
+        offered = book.add(replace(made(request, placement, State.OFFERED, by_id, now), withdrawn=one.withdrawn))
         until = min(waking_end(now, self.lab.policy.offer_hold, self._zone(book, one.member)), placement.window.end)
         until = instant_of(minute_of(until))
         book.audit(CLOCK.id, "offered", None, offered, now)

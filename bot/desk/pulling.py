@@ -17,7 +17,8 @@ class Pulling(Offering):
     def offer_sooner(self, now: datetime) -> int:
         """Owe a word to those whose movable reservation could start an hour earlier or more. Returns how many.
 
-        Each reservation is spoken of once a day at most, and looked at after each change of the ledger, else once an hour.
+        Each reservation is spoken of once a day at most; they are looked at after each change of the ledger, else once
+        an hour.
         """
         with self._looking(now) as (book, calendar):
             present = book.version, minute_of(now) // 60
