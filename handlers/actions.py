@@ -21,7 +21,8 @@ from handlers.showing import open_form, show
 from handlers.views import failures, modals, replies
 from handlers.views.kit import Reply
 
-Plain = type[said.Release] | type[said.Undo] | type[said.Approve] | type[said.Show]
+Plain = type[said.Release] | type[said.Undo] | type[said.Approve] | type[said.Show] | type[said.Take] | type[said.Pass]
+_WAITING = re.compile(r"W(\d{1,9})")
 _VALUE = re.compile(r"R(\d{1,9}):(\d{1,9})")
 _TAKEN = "One of these offers was taken already. Nothing was done now."
 
@@ -29,9 +30,7 @@ _TAKEN = "One of these offers was taken already. Nothing was done now."
 def register(app: App, desk: Desk, courier: Courier) -> None:
     """All buttons of cards, lists, boards and refusals."""
 
-    def act(
-        command: type[said.Release] | type[said.Undo] | type[said.Approve] | type[said.Show], action: ActionId
-    ) -> None:
+    def act(command: Plain, action: ActionId) -> None:
         @app.action(action)
         def clicked(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
             id_, version = reservation_of(body)
@@ -46,6 +45,18 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
     act(said.Undo, ActionId.UNDO)
     act(said.Approve, ActionId.APPROVE)
     act(said.Show, ActionId.SHOW)
+    act(said.Take, ActionId.TAKE_OFFER)
+    act(said.Pass, ActionId.LET_GO)
+
+    @app.action(ActionId.LEAVE)
+    def leave(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
+        match = _WAITING.fullmatch(str(body["actions"][0].get("value")))
+        if match is None:
+            raise _too_old()
+        reply = respond(said.Leave(int(match[1])), context["said"], desk)
+        ack()
+        if isinstance(reply, Reply):
+            show(reply, body, client, courier, replace=True)
 
     @app.action(OFFERS)
     def offered(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:

@@ -11,8 +11,9 @@ from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
-from handlers.views import board, claims, deadlines, help, replies  # noqa: A004 - the view of the help
+from handlers.views import board, claims, deadlines, help, replies, waitlist  # noqa: A004 - the view of the help
 from handlers.views.kit import Reply
+from handlers.waiting import on_waitlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,16 @@ def respond(
         case said.Help(topic):
             return help.help_on(topic or "")
         case said.Mine():
-            return replies.mine(desk.mine(who.id, now), reader=who.id, zone=context.zone)
+            reply = replies.mine(desk.mine(who.id, now), reader=who.id, zone=context.zone)
+            waits = desk.waiting(now, who.id)
+            more = waitlist.rows(waits, reader=who.id, zone=context.zone) if waits else []
+            return replace(reply, blocks=(*reply.blocks, *more))
+        case said.Waitlist():
+            return waitlist.waitlist(desk.waiting(now), reader=who.id, zone=context.zone)
+        case said.Wait() | said.Leave() | said.Take() | said.Pass():
+            told_by = Told(context, _notes(command), _refusal_key(command, context, delivery))
+            outcome = on_waitlist(command, context, desk, delivery.once(told_by) if delivery else None, version)
+            return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)
         case said.Free(pool, window, notes):
             return board.free(desk.board(now, window).only(pool=pool), zone=context.zone, notes=notes)
         case said.Who(gpu, pool, node):
@@ -79,7 +89,7 @@ def respond(
             | said.GiveUp()
             | said.Decline()
             | said.Give()
-            | said.Take()
+            | said.TakeOver()
             | said.WithdrawClaim()
         ):
             return _change(_settled(command, context, desk), context, desk, delivery, version)
@@ -145,7 +155,7 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.decline(who, id_, now, once=once)
         case said.Give(id_, to):
             outcome = desk.give(who, id_, to, now, once=once)
-        case said.Take(id_):
+        case said.TakeOver(id_):
             outcome = desk.take(who, id_, now, version=version, once=once)
         case said.WithdrawClaim(label):
             outcome = desk.withdraw(who, label, now, version=version, once=once)
@@ -154,10 +164,11 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
     return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)
 
 
-def _notes(command: Change) -> tuple[str, ...]:
+def _notes(command: Change | said.OnWaitlist) -> tuple[str, ...]:
     match command:
         case (
             said.Book(notes=notes)
+            | said.Wait(notes=notes)
             | said.Extend(notes=notes)
             | said.Move(notes=notes)
             | said.AddDeadline(notes=notes)
@@ -168,7 +179,7 @@ def _notes(command: Change) -> tuple[str, ...]:
             return ()
 
 
-def _refusal_key(command: Change, context: Context, delivery: Delivery | None) -> str:
+def _refusal_key(command: Change | said.OnWaitlist, context: Context, delivery: Delivery | None) -> str:
     """What the offers of one refusal share: the first that is taken uses it up."""
     parts = (delivery.key if delivery else "", context.member.id, context.now.isoformat(), repr(command))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]

@@ -23,13 +23,13 @@ _EXCHANGE = re.compile(r"(?:^|\s)(?:in exchange )?for [rR]([0-9]{1,9})(?=\s+beca
 
 
 def read_show(rest: str, _context: Context) -> Show:
-    id_, rest = _reservation(rest, "show")
+    id_, rest = reservation_in(rest, "show")
     nothing_more(rest, "show")
     return Show(id_)
 
 
 def read_release(rest: str, _context: Context) -> Release:
-    id_, rest = _reservation(rest, "release")
+    id_, rest = reservation_in(rest, "release")
     if not rest:
         return Release(id_)
     words = Words(plain_words(rest))
@@ -46,7 +46,7 @@ def read_release(rest: str, _context: Context) -> Release:
 
 
 def read_extend(rest: str, context: Context) -> Extend:
-    id_, rest = _reservation(rest, "extend")
+    id_, rest = reservation_in(rest, "extend")
     word, _, more = rest.partition(" ")
     if word.lower() in ENDS:
         return read_until(id_, more, context, context.now)
@@ -61,7 +61,7 @@ def read_until(id_: int, text: str, context: Context, earliest: datetime) -> Ext
 
 
 def read_move(rest: str, context: Context) -> Move:
-    id_, rest = _reservation(rest, "move")
+    id_, rest = reservation_in(rest, "move")
     word, _, more = rest.partition(" ")
     when = more if word.lower() == "to" else rest
     start, end, notes = read_start(when, context.zone, context.now, context.deadlines)
@@ -69,26 +69,26 @@ def read_move(rest: str, context: Context) -> Move:
 
 
 def read_approve(rest: str, _context: Context) -> Approve:
-    id_, rest = _reservation(rest, "approve")
+    id_, rest = reservation_in(rest, "approve")
     nothing_more(rest, "approve")
     return Approve(id_)
 
 
 def read_deny(rest: str, _context: Context) -> Deny:
-    id_, rest = _reservation(rest, "deny")
+    id_, rest = reservation_in(rest, "deny")
     word, _, more = rest.partition(" ")
     return Deny(id_, read_reason(more if word.lower() == "because" else rest, EXAMPLES["deny"]))
 
 
 def read_undo(rest: str, _context: Context) -> Undo:
-    id_, rest = _reservation(rest, "undo")
+    id_, rest = reservation_in(rest, "undo")
     nothing_more(rest, "undo")
     return Undo(id_)
 
 
 def read_ask(rest: str, context: Context) -> Ask:
     """`ask R7`, and perhaps what is needed as after `book`, what is given for it ("for R9"), and why."""
-    id_, rest = _reservation(rest, "ask")
+    id_, rest = reservation_in(rest, "ask")
     offered = _EXCHANGE.search(rest)
     exchange = int(offered[1]) if offered else None
     if offered:
@@ -111,7 +111,7 @@ def read_ask(rest: str, context: Context) -> Ask:
 
 def read_give(rest: str, context: Context) -> Give:
     """`give R12 to @bob`."""
-    id_, rest = _reservation(rest, "give")
+    id_, rest = reservation_in(rest, "give")
     word, _, more = rest.partition(" ")
     try:
         person, left = take_person(["for", *plain_words(more if word.lower() == "to" else rest)], context.people)
@@ -132,7 +132,7 @@ def nothing_more(rest: str, command: str) -> None:
         )
 
 
-def _reservation(rest: str, command: str) -> tuple[int, str]:
+def reservation_in(rest: str, command: str) -> tuple[int, str]:
     """The id of a reservation ("R12", "12"), and the text after it."""
     typed, _, more = rest.partition(" ")
     if not typed:

@@ -21,6 +21,11 @@ EXAMPLES: Mapping[str, str] = {
     "ask": "ask R7",
     "give": "give R12 to @bob",
     "claims": "claims",
+    "wait": "wait 4 a100 tomorrow 9am for 8h",
+    "waitlist": "waitlist",
+    "take": "take R12",
+    "pass": "pass R12",
+    "leave": "leave W3",
     "help": "help book",
 }
 

@@ -18,6 +18,9 @@ class ActionId(StrEnum):
     GIVE_UP = "give_up"  # of several in one block, see CHOICES; these three carry a question, see views/questions.py
     DECLINE = "decline"
     TAKE = "take"
+    TAKE_OFFER = "take_offer"  # of a reservation that is held for somebody who waits
+    LET_GO = "let_go"
+    LEAVE = "leave"  # carries "W3", what waits
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import assert_never
 
-from bot.booking.model import Before, Fixed, Request, Work
+from bot.booking.model import MINUTE, Before, Fixed, Request, Work
 from handlers.spoken.days import is_month
 from handlers.spoken.fleet import GPU_WORDS
 from handlers.spoken.lengths import UNIT_WORDS
@@ -15,9 +15,9 @@ _TAKEN_WORDS = GPU_WORDS | UNIT_WORDS | {"any", "of", "pool", "x", "×"}
 def line_of(request: Request) -> str:
     """The canonical line of a request: `parse` reads the same request from it, without notes.
 
-    It is read as said by `asked_by`. Raises ValueError for a request that is neither Fixed nor Before.
+    It is read as said by `asked_by`; a named deadline is the one of that name then.
     """
-    words = ["book", *_what(request)]
+    words = ["book", *_much(request)]
     if request.memory_gb:
         words.append(f"with {request.memory_gb}gb")
     words += _when(request.when)
@@ -32,19 +32,29 @@ def _when(when: Fixed | Before | Work) -> list[str]:
     match when:
         case Fixed(window):
             return [f"{_iso(window.start)}/{_iso(window.end)}"]
-        case Before(length, promise, not_before, pieces):
-            split = ["in pieces of", _length(pieces)] if pieces else []
-            by = promise.name or _iso(promise.by)
-            return ["for", _length(length), "after", _iso(not_before), "before", by, *split]
-        case Work():
-            raise ValueError("GPU-hours have no canonical line")
+        case Before(length, promise, first, pieces):
+            split = ["in", "pieces", "of", _lasts(pieces)] if pieces else []
+            return ["for", _lasts(length), "after", _iso(first), "before", promise.name or _iso(promise.at), *split]
+        case Work(promise=promise, not_before=first):
+            return ["after", _iso(first), "before", promise.name or _iso(promise.at)]
         case other:
             assert_never(other)
 
 
-def _length(length: timedelta) -> str:
-    hours, minutes = divmod(round(length.total_seconds() / 60), 60)
-    return (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes else "")
+def _lasts(length: timedelta) -> str:
+    minutes = length // MINUTE
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
+def _much(request: Request) -> list[str]:
+    if not isinstance(request.when, Work):
+        return _what(request)
+    # GPU-hours are said instead of a count; the rest of the words stays.
+    return (
+        [f"{request.when.gpu_hours:g}", "gpu-hours", *_what(request)[1:]]
+        if request.pool
+        else [f"{request.when.gpu_hours:g}", "gpu-hours"]
+    )
 
 
 def _what(request: Request) -> list[str]:

@@ -11,17 +11,20 @@ from bot.desk import (
     Changed,
     Dropped,
     Kept,
+    Left,
     NotAsked,
     NotChanged,
     Outcome,
+    Passed,
     Settled,
     Tracked,
     Undone,
+    Waitlisted,
     Withdrawn,
 )
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import claims, deadlines, questions, replies
+from handlers.views import claims, deadlines, questions, replies, waitlist
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -109,6 +112,12 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
             return questions.settled(question, after, got, reader=reader, zone=zone)
         case Withdrawn(claim):
             return claims.withdrawn(claim)
+        case Waitlisted(waiting, place, expected, new):
+            return waitlist.waitlisted(waiting, place, expected, new=new, zone=zone, notes=told_by.notes)
+        case Left(waiting):
+            return waitlist.left(waiting, zone=zone)
+        case Passed(before, still):
+            return waitlist.passed(before, still, zone=zone)
         case _:
             assert_never(outcome)
 

@@ -28,6 +28,7 @@ from handlers.spoken.fleet import GPU_WORDS, no_such_pool, take_gpus, take_pool
 from handlers.spoken.grammar import NOW, is_time_word
 from handlers.spoken.words import LONGEST_QUOTE, Words, clean, listed, plain_words, quoted
 from handlers.views.help import TOPICS
+from handlers.waiting import read_leave, read_pass, read_take, read_wait, read_waitlist
 from handlers.when import read_day
 
 __all__ = ["ALIASES", "EXAMPLES", "Context", "parse"]
@@ -145,5 +146,10 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "ask": read_ask,
     "give": read_give,
     "claims": read_claims,
+    "wait": read_wait,
+    "waitlist": read_waitlist,
+    "take": read_take,
+    "pass": read_pass,
+    "leave": read_leave,
     "help": _help,
 }

@@ -40,7 +40,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
     def taken(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
         id_, version, _ = question_of(body)
         by: Context = context["said"]
-        reply = respond(said.Take(id_), by, desk, version=version)
+        reply = respond(said.TakeOver(id_), by, desk, version=version)
         ack()
         _shown(reply, body, client)
 

@@ -167,7 +167,7 @@ class Give:
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class TakeOver:
     """Take a reservation that is handed over."""
 
     question: int
@@ -186,31 +186,51 @@ class WithdrawClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Have this wait until GPUs fall free; with `auto` they are then booked without asking."""
+
+    request: Request
+    auto: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waitlist:
+    """Who waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Wait no more: W3, by its number."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take what is held for me: R12."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Let it go to the next, and go on waiting."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be said; about one command, by its name, if there is a topic."""
 
     topic: str | None = None
 
 
-Question = Ask | GiveUp | Decline | Give | Take
+Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims
+Decide = Approve | Deny | WithdrawClaim
+Question = Ask | GiveUp | Decline | Give | TakeOver
+OnWaitlist = Wait | Leave | Take | Pass
 Command = (
-    Book
-    | OpenForm
-    | Free
-    | Mine
-    | Who
-    | Show
-    | Release
-    | Extend
-    | Move
-    | Approve
-    | Deny
-    | Undo
-    | Deadlines
-    | AddDeadline
-    | DropDeadline
-    | Question
-    | Claims
-    | WithdrawClaim
-    | Help
-)
+    OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question
+) | OnWaitlist

@@ -5,7 +5,8 @@ from storage.deadlines import Deadlines
 from storage.questions import Questions
 from storage.records import Records
 from storage.reservations import Reservations
+from storage.waitlist import Waitlist
 
 
-class Book(Reservations, Records, Deadlines, Questions, Claims):
+class Book(Reservations, Waitlist, Records, Deadlines, Questions, Claims):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

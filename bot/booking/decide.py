@@ -12,13 +12,14 @@ from bot.booking.judge import judge
 from bot.booking.lab import Policy, Pool
 from bot.booking.limits import Ask, over
 from bot.booking.model import Before, Fixed, Request, Work, instant_of, minute_of, window_of
-from bot.booking.pieces import in_pieces
+from bot.booking.pieces import horizon_of, in_pieces
 from bot.booking.planning import Wanted, make_room
 from bot.booking.policy import COUNTS, broken_rules, candidates, minutes_for, suiting
 from bot.booking.proof import proof
 from bot.booking.reasons import NotByDeadline, Taken
 from bot.booking.search import blocked, earliest, need_of, place
 from bot.booking.snapshot import Scene, Snapshot
+from bot.booking.waitlist import to_wait
 
 
 def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Policy, now: datetime) -> Decision:
@@ -41,7 +42,8 @@ def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Pol
             if made is not None:
                 return made
     refusals = tuple(replace(why, proof=proven) if isinstance(why, NotByDeadline) else why for why in best.refusals)
-    return replace(best, refusals=refusals, offers=offers.instead(request, scene, best.refusals))
+    told = replace(best, refusals=refusals)
+    return replace(told, offers=(*offers.instead(request, scene, refusals), *to_wait(request, told)))
 
 
 def _least_count(request: Request) -> int:
@@ -125,7 +127,8 @@ def _before(request: Request, run: Before, pool: Pool, count: int, scene: Scene)
     placed = _in_time(request, run, pool, count, scene)
     if placed is None and run.pieces is not None:
         need = need_of(request, scene.calendar.pools[pool.name], count)
-        placed = in_pieces(scene.calendar, need, run, _starts(run, scene)[0], scene.minute)
+        first, _ = _starts(run, scene)
+        placed = in_pieces(scene.calendar, need, run, first, horizon_of(scene), scene.minute)
     return _not_in_time(request, run, pool, count, scene) if placed is None else judge(request, placed, scene)
 
 
@@ -148,9 +151,8 @@ def _not_in_time(request: Request, run: Before, pool: Pool, count: int, scene: S
 
 def _starts(run: Before, scene: Scene) -> tuple[int, int]:
     """The first and the last minute at which it may start; the last may be before the first."""
-    horizon = minute_of(scene.now + timedelta(days=scene.policy.movable_horizon_days))
     latest = minute_of(run.promise.by) - run.length // timedelta(minutes=1)
-    return max(minute_of(run.not_before), scene.minute), min(latest, horizon)
+    return max(minute_of(run.not_before), scene.minute), min(latest, horizon_of(scene))
 
 
 def _work(request: Request, work: Work, pool: Pool, scene: Scene) -> Decision:

@@ -35,17 +35,26 @@ class Act(StrEnum):
     RELEASE = "release"
     EXTEND = "extend"
     MOVE = "move"
+    ACCEPT = "accept"
+    DECLINE = "decline"
 
 
 TRANSITIONS: Mapping[Act, Mapping[State, State]] = {
     Act.APPROVE: {State.PENDING: State.BOOKED},
     Act.DENY: {State.PENDING: State.DENIED},
-    Act.EXPIRE: {State.PENDING: State.EXPIRED},
+    Act.EXPIRE: {State.PENDING: State.EXPIRED, State.OFFERED: State.EXPIRED},
     Act.START: {State.BOOKED: State.ACTIVE},
     Act.END: {State.ACTIVE: State.ENDED},
-    Act.RELEASE: {State.PENDING: State.CANCELLED, State.BOOKED: State.CANCELLED, State.ACTIVE: State.RELEASED},
+    Act.RELEASE: {
+        State.PENDING: State.CANCELLED,
+        State.OFFERED: State.CANCELLED,
+        State.BOOKED: State.CANCELLED,
+        State.ACTIVE: State.RELEASED,
+    },
     Act.EXTEND: {State.BOOKED: State.BOOKED, State.ACTIVE: State.ACTIVE},
     Act.MOVE: {State.BOOKED: State.BOOKED},
+    Act.ACCEPT: {State.OFFERED: State.BOOKED},
+    Act.DECLINE: {State.OFFERED: State.CANCELLED},
 }
 
 

@@ -7,10 +7,12 @@ from bot.booking.ask import Ask
 from bot.booking.calendar import Calendar
 from bot.booking.crunch import crunch_binds, crunched
 from bot.booking.decision import Placement
+from bot.booking.fairness import share_factor
 from bot.booking.lab import Policy, Pool
 from bot.booking.model import Window, minute_of
 from bot.booking.reasons import KeptFor, Limit, OverCrunch, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
 from bot.booking.snapshot import Scene, Snapshot
+from bot.booking.waitlist import waits_for
 
 __all__ = ["LIMITS", "Ask", "binding", "leaves_none", "over", "passed", "share_of", "waiting"]
 
@@ -51,13 +53,18 @@ def binding(limits: Iterable[Limit], ask: Ask, placement: Placement, scene: Scen
 
 
 def waiting(ask: Ask, snapshot: Snapshot) -> tuple[str, ...]:
-    """Other members who are pending for the pool in the window, first come first."""
-    found = (
+    """Other members who are pending or wait for the pool in the window, first come first."""
+    pending = (
         other.member
         for other in snapshot.pending
         if other.member != ask.member and other.pool == ask.pool.name and other.window.overlaps(ask.window)
     )
-    return tuple(dict.fromkeys(found))
+    listed = (
+        other.member
+        for other in snapshot.waiting
+        if other.member != ask.member and waits_for(other, ask.pool, ask.window)
+    )
+    return tuple(dict.fromkeys([*pending, *listed]))
 
 
 def leaves_none(calendar: Calendar, placement: Placement) -> bool:
@@ -87,12 +94,16 @@ def _share(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
 
 
 def _outstanding(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
-    """Future GPU-hours in the pool; movable ones count half."""
+    """Future GPU-hours in the pool; movable ones count half.
+
+    The cap is scaled by fair share: by min(1, max(1/2, mean / own)) of the decayed GPU-hours of the past, the mean
+    being that of all members who have any (`fairness.share_factor`).
+    """
     hours = sum(
         one.count * one.window.hours * (0.5 if one.movable else 1) for one in snapshot.mine if one.pool == ask.pool.name
     )
     hours += ask.gpu_hours * (0.5 if ask.movable else 1)
-    limit = policy.outstanding_pool_days * 24 * ask.pool.size
+    limit = policy.outstanding_pool_days * 24 * ask.pool.size * share_factor(ask.member, snapshot.past)
     return OverOutstanding(hours, limit, ask.pool.name) if hours > limit else None
 
 

@@ -128,6 +128,8 @@ class Waiting:
 
     `auto`: it takes what it is offered by itself. `withdrawn`: an admin has withdrawn its claim to its deadline.
     `offered`: the reservation that is held for it, and `until` when. `declined`: how many offers passed it by.
+    `sooner_than`: of a fixed window, the start that could be had anyway; only an earlier one, or GPUs at once, is
+    worth an offer. `rests_until`: an offer has just passed it by; until then others come first.
     """
 
     id: int
@@ -138,6 +140,8 @@ class Waiting:
     offered: int | None = None
     until: datetime | None = None
     declined: int = 0
+    sooner_than: datetime | None = None
+    rests_until: datetime | None = None
 
     @property
     def member(self) -> str:

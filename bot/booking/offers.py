@@ -11,7 +11,7 @@ from bot.booking.judge import judge
 from bot.booking.lab import Pool
 from bot.booking.lifecycle import State
 from bot.booking.model import Before, Fixed, Request, Window, minute_of
-from bot.booking.pieces import in_pieces
+from bot.booking.pieces import horizon_of, in_pieces
 from bot.booking.policy import candidates, suiting
 from bot.booking.reasons import Refusal, Taken
 from bot.booking.search import earliest, need_of
@@ -54,7 +54,8 @@ def _in_pieces(request: Request, pool: Pool, scene: Scene) -> Offer | None:
         return None
     split = replace(run, pieces=PIECE)
     need = need_of(request, scene.calendar.pools[pool.name], count)
-    placed = in_pieces(scene.calendar, need, split, max(minute_of(run.not_before), scene.minute), scene.minute)
+    first = max(minute_of(run.not_before), scene.minute)
+    placed = in_pieces(scene.calendar, need, split, first, horizon_of(scene), scene.minute)
     if placed is None:
         return None
     verdict = judge(replace(request, when=split), placed, scene)

@@ -7,16 +7,16 @@ from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement
 from bot.booking.model import Before, minute_of
 from bot.booking.search import Need, earliest, longest_from
+from bot.booking.snapshot import Scene
 
 MOST_PIECES = 20
 
 
-def in_pieces(calendar: Calendar, need: Need, run: Before, first: int, now: int) -> Placement | None:
-    """The earliest windows, each of at least `run.pieces` but for the last, that make up `run.length` by its promise.
+def in_pieces(calendar: Calendar, need: Need, run: Before, first: int, last: int, now: int) -> Placement | None:
+    """Windows that make up `run.length` by its promise, each of at least `run.pieces` but for the last, the earliest.
 
-    The first piece is the placement itself, the others are its `pieces`; none of them gives others new GPUs but what
-    stands in each one's `rebinds`. None if there is no time for all, or if it takes more than MOST_PIECES. The calendar
-    comes back as it was.
+    None starts before `first` or after `last`. The first piece is the placement itself, the others are its `pieces`.
+    None if there is no time for all, or if it takes more than MOST_PIECES. The calendar comes back as it was.
     """
     if run.pieces is None:
         return None
@@ -25,7 +25,7 @@ def in_pieces(calendar: Calendar, need: Need, run: Before, first: int, now: int)
     while missing > 0 and len(found) < MOST_PIECES:
         least = min(shortest, missing)
         # What others must make way for is left out: each piece stands by itself.
-        placed = earliest(calendar, need, first, by - least, least, now, effort=0)
+        placed = earliest(calendar, need, first, min(last, by - least), least, now, effort=0)
         if placed is None or placed.rebinds:
             return None
         start = minute_of(placed.window.start)
@@ -41,6 +41,11 @@ def in_pieces(calendar: Calendar, need: Need, run: Before, first: int, now: int)
     if missing > 0 or not found:
         return None
     return replace(found[0], pieces=tuple(found[1:]))
+
+
+def horizon_of(scene: Scene) -> int:
+    """The last minute at which what is movable may start."""
+    return minute_of(scene.now + timedelta(days=scene.policy.movable_horizon_days))
 
 
 def pieces_of(placement: Placement) -> tuple[Placement, ...]:

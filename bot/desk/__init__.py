@@ -13,21 +13,25 @@ from bot.desk.outcome import (
     Changed,
     Dropped,
     Kept,
+    Left,
     NotAsked,
     NotChanged,
     Once,
     Outcome,
+    Passed,
     Replanned,
     Settled,
     Tracked,
     Undone,
+    Waitlisted,
     Withdrawn,
 )
 from bot.desk.people import People
 from bot.desk.pressing import Pressing
+from bot.desk.pulling import Pulling
 from bot.desk.questions import Questions
-from bot.desk.reserving import Reserving
 from bot.desk.turnover import Turnover
+from bot.desk.waitlist import Waitlisting
 
 __all__ = [
     "Asked",
@@ -36,14 +40,17 @@ __all__ = [
     "Desk",
     "Dropped",
     "Kept",
+    "Left",
     "NotAsked",
     "NotChanged",
     "Once",
     "Outcome",
+    "Passed",
     "Replanned",
     "Settled",
     "Tracked",
     "Undone",
+    "Waitlisted",
     "Withdrawn",
 ]
 
@@ -51,7 +58,8 @@ __all__ = [
 class Desk(
     Questions,
     Handing,
-    Reserving,
+    Waitlisting,
+    Pulling,
     Ending,
     Approving,
     Turnover,

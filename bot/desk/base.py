@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement, Refused
+from bot.booking.fairness import decayed
 from bot.booking.lab import Deadline, Lab
 from bot.booking.lifecycle import State
 from bot.booking.members import Member
-from bot.booking.model import Reservation, Window, minute_of
+from bot.booking.model import Reservation, Waiting, Window, minute_of
 from bot.booking.snapshot import Scene, Snapshot
 from bot.desk.making_way import MakingWay
 from bot.desk.outcome import Booked, Kept, NotAsked, NotChanged, Once, Outcome
@@ -29,13 +30,15 @@ STANDS: Mapping[State, str] = {
     State.RELEASED: "is released already",
     State.CANCELLED: "is cancelled already",
     State.DENIED: "is denied already",
-    State.EXPIRED: "has lapsed: no admin decided in time",
+    State.EXPIRED: "has lapsed: nobody decided in time",
     State.NO_SHOW: "was released as a no-show",
     State.REVOKED: "is revoked",
     State.DISPLACED: "was displaced by an outage",
 }
 CLOCK = Member("", "crunchtime")  # who changes what nobody asked for
 SINCE_DRAWN = "has changed since this card was drawn: it "
+PAST_KNOWN = timedelta(days=35)  # five half-lives: what came before them counts a thirtieth
+PAST_KEPT = timedelta(minutes=10)
 PATIENCE = 2.5  # seconds: of the 3 that Slack leaves
 BUSY = "The ledger is busy: nothing was changed. Please try again."
 
@@ -48,6 +51,8 @@ class Base(MakingWay):
         self.lab = lab
         self._calendar: Calendar | None = None
         self._zones: dict[str, str] | None = None  # members' zones, read once and after each time they are written
+        self._waitlist: tuple[int, tuple[Waiting, ...]] | None = None  # as of a version of the ledger
+        self._past: tuple[datetime, Mapping[str, float]] | None = None
         self._lock = threading.RLock()
 
     def admin(self, member: str) -> bool:
@@ -68,19 +73,27 @@ class Base(MakingWay):
                 calendar = self._caught_up(book, now)
                 yield book, calendar
             if book.version == calendar.version + 1:
+                warm = None if book.waitlist_changed or not self._is_warm(calendar) else self._waitlist
+                self._waitlist = None if warm is None else (book.version, warm[1])
                 calendar.apply(book.written, book.version)
 
     def _once(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
-        """`do` in one transaction, unless this delivery was answered before."""
+        """`do` in one transaction, unless this delivery was answered before; then what follows from it."""
         try:
-            return self._once_tried(once, now, do)
+            outcome = self._once_tried(once, now, do)
         except Overlap:
             # The database refused what the calendar allowed, so the calendar is wrong: build it anew, try once more.
             self._calendar = None
-        try:
-            return self._once_tried(once, now, do)
-        except Overlap as overlap:
-            raise Busy(BUSY) from overlap
+            try:
+                outcome = self._once_tried(once, now, do)
+            except Overlap as overlap:
+                raise Busy(BUSY) from overlap
+        if not isinstance(outcome, Kept):
+            self._after(outcome, now)
+        return outcome
+
+    def _after(self, outcome: Outcome, now: datetime) -> None:
+        """What follows from an outcome, once it is committed; never raises Busy."""
 
     def _once_tried(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
         with self._writing(now) as (book, calendar):
@@ -124,6 +137,7 @@ class Base(MakingWay):
         spent = book.spent(member, now - days) if quota else []
         if self._zones is None:
             self._zones = book.zones()
+        waiting = self._waiting(book, calendar)
         snapshot = Snapshot(
             calendar.of(member),
             tuple(spent),
@@ -131,6 +145,8 @@ class Base(MakingWay):
             approvals=bool(self.lab.admins),
             zones=self._zones,
             deadlines=self._tracked(book),
+            waiting=waiting,
+            past=self._past_of_all(book, now) if waiting else {},
         )
         return Scene(snapshot, calendar, self.lab.policy, now)
 
@@ -138,6 +154,25 @@ class Base(MakingWay):
         """The lab's deadlines and `member`'s own (None: everybody's), by instant; the lab file's as they are in it."""
         kept = [one for one in book.deadlines(member) if one.source != "file"]
         return tuple(sorted((*self.lab.deadlines, *kept), key=lambda deadline: deadline.at))
+
+    def _waiting(self, book: Book, calendar: Calendar) -> tuple[Waiting, ...]:
+        """Who waits, first come first; read only where the ledger has changed by somebody else, or the waitlist."""
+        if book.waitlist_changed:
+            return book.waitlist()
+        if not self._is_warm(calendar):
+            self._waitlist = calendar.version, book.waitlist()
+        assert self._waitlist is not None  # noqa: S101 - it was read just now, if it was not there
+        return self._waitlist[1]
+
+    def _is_warm(self, calendar: Calendar) -> bool:
+        return self._waitlist is not None and self._waitlist[0] == calendar.version
+
+    def _past_of_all(self, book: Book, now: datetime) -> Mapping[str, float]:
+        """Decayed GPU-hours by member, a few minutes old at most."""
+        if self._past is None or not now - PAST_KEPT < self._past[0] <= now:
+            spent = book.past(now - PAST_KNOWN, now)
+            self._past = now, {member: decayed(theirs, now) for member, theirs in spent.items()}
+        return self._past[1]
 
     def _found(self, book: Book, id_: int, version: int | None) -> Reservation:
         """The reservation, at the version that a button was drawn for (None: typed, so whatever it is now)."""

@@ -13,6 +13,7 @@ from bot.booking.notices import Notice, NoticeKind
 from bot.booking.search import need_of, place
 from bot.desk.base import CLOCK, Base
 from storage.book import Book
+from storage.waitlist import LEFT
 
 
 class Departing(Base):
@@ -30,12 +31,16 @@ class Departing(Base):
 
     def members_left(self, members: Iterable[str], now: datetime) -> int:
         """Cancel what those who left had not begun yet. Returns how many reservations that were."""
+        gone = dict.fromkeys(members)
         with self._writing(now) as (book, calendar):
-            held = (one for member in members for one in calendar.of(member))
+            held = (one for member in gone for one in calendar.of(member))
             waiting = [one for one in held if one.state is not State.ACTIVE]
             for one in waiting:
                 entered = self._change(book, CLOCK, "cancelled", one, replace(one, state=State.CANCELLED), now)
                 self._tell_admins_too(book, entered, now, act="cancelled", reason="its holder has left")
+            for waits in self._waiting(book, calendar):
+                if waits.member in gone:
+                    book.waits_no_more(waits.id, LEFT, now)
             return len(waiting)
 
     def _one_re_placed(self, now: datetime) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.booking.asking import Concession, Question
 from bot.booking.claims import Claim
 from bot.booking.decision import Decision, Refused
 from bot.booking.lab import Deadline
 from bot.booking.lifecycle import Act
-from bot.booking.model import Request, Reservation
+from bot.booking.model import Request, Reservation, Waiting
 from bot.booking.reasons import Limit
 
 
@@ -127,7 +128,49 @@ class Withdrawn:
     claim: Claim
 
 
-Outcome = Booked | Changed | Undone | NotChanged | Tracked | Dropped | Asked | NotAsked | Settled | Withdrawn
+@dataclass(frozen=True, slots=True)
+class Waitlisted:
+    """It waits, the `place`-th (from 1) of those who wait for its pool; it can start at `expected` as things stand.
+
+    `new`: it did not wait before.
+    """
+
+    waiting: Waiting
+    place: int
+    expected: datetime | None
+    new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """It does not wait any more, since its member wants it so."""
+
+    waiting: Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An offer was declined: the reservation that had been held. It goes on waiting, unless that was one too many."""
+
+    before: Reservation
+    waiting: Waiting | None
+
+
+Outcome = (
+    Booked
+    | Changed
+    | Undone
+    | NotChanged
+    | Tracked
+    | Dropped
+    | Asked
+    | NotAsked
+    | Settled
+    | Withdrawn
+    | Waitlisted
+    | Left
+    | Passed
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,21 +29,24 @@ class Reserving(Base):
             raise NotYours("Only admins can book for somebody else.")
 
         def do(book: Book, calendar: Calendar) -> Outcome:
-            scene = self._scene(book, calendar, request.member, now)
-            decision = decide(request, scene.snapshot, calendar, self.lab.policy, now)
-            match decision:
-                case Refused():
-                    return Booked(request, self._named(book, decision), None)
-                case Granted(placement):
-                    state = begun(placement.window, now)
-                case Held():
-                    state = State.PENDING
-                case _:
-                    assert_never(decision)
-            reservation, *pieces = self._enter(book, calendar, request, decision, state, who, now)
-            return Booked(request, decision, reservation, tuple(pieces))
+            return self._reserved(book, calendar, request, who, now)
 
         return self._once(once, now, do)
+
+    def _reserved(self, book: Book, calendar: Calendar, request: Request, who: Member, now: datetime) -> Booked:
+        scene = self._scene(book, calendar, request.member, now)
+        decision = decide(request, scene.snapshot, calendar, self.lab.policy, now)
+        match decision:
+            case Refused():
+                return Booked(request, self._named(book, decision), None)
+            case Granted(placement):
+                state = begun(placement.window, now)
+            case Held():
+                state = State.PENDING
+            case _:
+                assert_never(decision)
+        reservation, *pieces = self._enter(book, calendar, request, decision, state, who, now)
+        return Booked(request, decision, reservation, tuple(pieces))
 
     def extend(
         self,
@@ -170,26 +173,7 @@ class Reserving(Base):
         now: datetime,
         group: int | None,
     ) -> Reservation:
-        fixed = isinstance(request.when, Fixed)
-        entered = book.add(
-            Reservation(
-                id=0,
-                member=request.member,
-                state=state,
-                pool=placement.pool,
-                gpus=placement.gpus,
-                window=placement.window,
-                created_at=now,
-                movable=not fixed,
-                named=bool(request.gpus),
-                memory_gb=request.memory_gb,
-                not_before=None if isinstance(request.when, Fixed) else request.when.not_before,
-                promise=None if isinstance(request.when, Fixed) else request.when.promise,
-                group=group,
-                reason=request.reason,
-                asked_by=who.id,
-            )
-        )
+        entered = book.add(replace(made(request, placement, state, who.id, now), group=group))
         book.audit(who.id, "asked" if state is State.PENDING else "booked", None, entered, now)
         if state is State.PENDING:
             self._tell_admins(book, entered, decision, now)
@@ -203,6 +187,27 @@ class Reserving(Base):
 def _piece_state(first: State) -> State:
     """Of a piece after the first, which begins later."""
     return State.BOOKED if first is State.ACTIVE else first
+
+
+def made(request: Request, placement: Placement, state: State, asked_by: str, now: datetime) -> Reservation:
+    """The reservation that a request becomes, before it has an id."""
+    bounds = None if isinstance(request.when, Fixed) else request.when
+    return Reservation(
+        id=0,
+        member=request.member,
+        state=state,
+        pool=placement.pool,
+        gpus=placement.gpus,
+        window=placement.window,
+        created_at=now,
+        movable=bounds is not None,
+        named=bool(request.gpus),
+        memory_gb=request.memory_gb,
+        not_before=bounds.not_before if bounds else None,
+        promise=bounds.promise if bounds else None,
+        reason=request.reason,
+        asked_by=asked_by,
+    )
 
 
 def _keeps_promise(reservation: Reservation, window: Window) -> bool:

@@ -6,10 +6,11 @@ from bot.desk import Desk
 
 
 def turnover(desk: Desk, now: datetime) -> int:
-    """Ends, lapses and starts that are due, in that order, then questions that came to nothing.
+    """Ends, lapses and starts that are due, in that order; the waitlist; questions that came to nothing; sooner starts.
 
     Returns how many reservations changed.
     """
-    changed = desk.turnover(now)
+    changed = desk.turnover(now) + desk.serve_waitlist(now)
     desk.lapse_questions(now)
+    desk.offer_sooner(now)
     return changed

@@ -62,7 +62,9 @@ class SandboxWorld:
         """Whether anything will be due by then. What is due stays so, hence this says that nothing is in between."""
         desk = self.bot.desk
         with desk.ledger.reading() as book:
-            return bool(book.due(at, desk.lab.policy.approval_timeout)) or book.oldest_due(at) is not None
+            if book.due(at, desk.lab.policy.approval_timeout) or book.oldest_due(at) is not None:
+                return True
+        return desk.waitlist_due(at)
 
     def settle(self) -> None:
         """Time does its work, and what is owed goes out."""

@@ -34,6 +34,9 @@ def buttons(reservation: Reservation, *, reader: str, undo: bool = False) -> lis
     """[Extend] [Release] [Move] for its holder, where the state allows them, and [Undo] where the caller does."""
     value = value_of(reservation)
     own = reader in (reservation.member, reservation.asked_by)
+    if own and reservation.state is State.OFFERED:
+        take = button("Take it", ActionId.TAKE_OFFER, value, "primary")
+        return actions(take, button("Pass", ActionId.LET_GO, value))
     row = [
         button(text, action, value)
         for act, action, text in _BUTTONS
@@ -78,7 +81,7 @@ def state_shown(state: State) -> str:
         case State.ACTIVE:
             return "running"
         case State.EXPIRED:
-            return "lapsed: no admin decided in time"
+            return "lapsed: nobody decided in time"
         case State.DISPLACED:
             return "displaced by an outage"
         case State.BOOKED | State.ENDED | State.RELEASED | State.CANCELLED | State.DENIED | State.REVOKED:

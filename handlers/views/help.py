@@ -30,6 +30,12 @@ _LOOK = (
     "`/gpu who` · `/gpu who atlas:2` · who has what, and who is next",
     "`/gpu show R12` · one reservation and its history",
 )
+_WAIT = (
+    "`/gpu wait 4 a100 tomorrow 9am for 8h` · you are told when GPUs fall free, and they are held for you meanwhile",
+    "`/gpu wait auto 4 a100 for 10h before fri 6pm` · they are booked for you without asking",
+    "`/gpu waitlist` · who waits, and when each can expect its GPUs",
+    "`/gpu take R12` · `/gpu pass R12` · an offer; `/gpu leave W3` · wait no more",
+)
 _TIMES = (
     "Times are in your Slack time zone, and every answer says what was understood:",
     "`now` · `tomorrow 9am for 8h` · `fri 14:00-18:00` · `next monday 9 to wed noon` · `2h from now` · `tonight`",
@@ -53,6 +59,7 @@ _TOPICS = {
     "change": _CHANGE,
     "ask": _ASK,
     "look": _LOOK,
+    "wait": _WAIT,
     "times": _TIMES,
     "deadlines": _DEADLINES,
     "admin": _ADMIN,
@@ -62,6 +69,7 @@ _TITLES = {
     "change": "Change",
     "ask": "Ask",
     "look": "Look",
+    "wait": "Wait",
     "times": "Say when",
     "deadlines": "Deadlines",
     "admin": "As an admin",
@@ -71,6 +79,7 @@ _ALIASES = {
     **dict.fromkeys(("release", "cancel", "keep", "extend", "move", "undo"), "change"),
     "give": "ask",
     **dict.fromkeys(("free", "mine", "who", "show"), "look"),
+    **dict.fromkeys(("waitlist", "take", "pass", "leave"), "wait"),
     **dict.fromkeys(("when", "time", "dates"), "times"),
     **dict.fromkeys(("approve", "deny", "for", "claims"), "admin"),
 }

@@ -14,7 +14,7 @@ from bot.booking.model import Reservation
 
 Block = dict[str, Any]
 Style = Literal["primary", "danger"]
-Outcome = Literal["granted", "held", "refused", "done", "answer", "error"]
+Outcome = Literal["granted", "held", "waitlisted", "refused", "done", "answer", "error"]
 
 # docs.slack.dev/reference/block-kit: the limits that our blocks can meet.
 SECTION = 3000

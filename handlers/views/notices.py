@@ -25,7 +25,7 @@ from bot.booking.reasons import (
     PoolAsks,
 )
 from handlers.ids import ActionId
-from handlers.views import moved, questions, words
+from handlers.views import moved, questions, waitlist, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
@@ -58,6 +58,8 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return questions.question(notice, reservation, zone)
         case NoticeKind.ANSWER:
             return questions.answer(notice, reservation, zone)
+        case NoticeKind.OFFER:
+            return waitlist.offer(notice, reservation, zone)
         case NoticeKind.MOVED:
             return moved.moved(notice, reservation, zone)
         case NoticeKind.START:
@@ -154,6 +156,8 @@ def _happened(act: str) -> str:
             return "gives some of its GPUs back"
         case "expired":
             return "lapsed: no admin decided in time"
+        case "taken":
+            return "booked from the waitlist"
         case "started" | "ended":
             return f"has {act}"
         case _:

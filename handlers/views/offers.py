@@ -40,7 +40,14 @@ def offer_buttons(
 
 def offer_line(offer: Offer, line: str) -> str:
     """The line that takes an offer; `line` books its request."""
-    return f"ask R{offer.reservation} {line.removeprefix('book ')}" if offer.kind is OfferKind.ASK else line
+    said = line.removeprefix("book ")
+    match offer.kind:
+        case OfferKind.ASK:
+            return f"ask R{offer.reservation} {said}"
+        case OfferKind.WAIT:
+            return f"wait {said}"
+        case _:
+            return line
 
 
 def book_button() -> Block:

@@ -215,9 +215,13 @@ def _change(act: Act, before: Reservation, after: Reservation, reader: str, zone
         case Act.DENY:
             whose = f"{what}, for {words.mention(after.member)}; free again."
             return Headline(f"{label} denied{words.by(reader)}:", whose)
+        case Act.ACCEPT:
+            verb = "is" if after.count == 1 else "are"
+            whose = "yours" if reader == after.member else f"booked for {words.mention(after.member)}"
+            return Headline(f"{words.held(after)} {verb} {whose}", f"{span} · {label}")
         case Act.START:
             return Headline(f"{label} has begun:", f"{what}.")
-        case Act.RELEASE | Act.END | Act.EXPIRE:
+        case Act.RELEASE | Act.END | Act.EXPIRE | Act.DECLINE:
             was = f"{words.held(before)}, {words.span(before.window, zone)}"
             verb = "is" if act is Act.RELEASE else "has"
             return Headline(f"{label} {verb} {state_shown(after.state)}.", f"{was}: free again.")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.booking.decision import Granted, Held
+from bot.booking.decision import Granted, Held, OfferKind
 from bot.booking.lab import Node, Policy
 from bot.booking.lifecycle import State
 from bot.booking.model import Before, Promise, Request
@@ -101,8 +101,10 @@ def test_a_taken_window_names_its_holder_and_each_offer_books_what_it_says(desk)
     (taken,) = no.refusals
     assert isinstance(taken, Taken)
     assert (taken.free, [holding.member for holding in taken.holders]) == (2, [ALICE.id])
-    assert no.offers
-    for offer in no.offers:
+    *bookable, to_wait = no.offers
+    assert bookable
+    assert to_wait.kind is OfferKind.WAIT
+    for offer in bookable:
         got = booked(desk, BOB, offer.request)
         assert got.window == offer.window
         assert (got.state is State.PENDING) == offer.asks

@@ -170,8 +170,9 @@ def test_offers_are_lines_that_book_exactly_what_they_say(talk: Talk) -> None:
     refused = talk.say(BOB, "book 4 a100 2026-11-03T09:00Z/2026-11-03T13:00Z")
     assert refused.decision == "refused"
     assert [code for code, _ in refused.reasons] == ["taken"]
-    assert 1 <= len(refused.offers) <= 3
-    for offer in refused.offers:
+    *bookable, _ = refused.offers
+    assert 1 <= len(bookable) <= 3
+    for offer in bookable:
         taken = talk.say(BOB, line_of(offer.request)).reservations[0]
         assert (taken.window, taken.count) == (offer.window, offer.request.count)
         assert (taken.state is State.PENDING) == offer.asks

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.booking.model import Before, Fixed, Promise, Request, Window
+from bot.booking.model import Before, Fixed, Promise, Request, Window, Work
 from handlers.lines import line_of
 from handlers.parse import Context, parse
-from handlers.said import Book
+from handlers.said import Book, Wait
 from make import ADA, ALICE, BOB, PEOPLE, lab, monday, node, request, window
 
 LAB = lab(
@@ -19,6 +19,8 @@ LAB = lab(
     node("gpu-7.example.org", "gpu", 2),
     node("zeus", "h100 nvl", 2),
 )
+HOUR = timedelta(hours=1)
+FRIDAY = Promise(monday(18, day=4), monday(18, day=4))
 CONTEXT = Context(ALICE, LAB, PEOPLE, monday(9))
 
 minutes = st.integers(-10_000, 500_000).map(lambda minutes: timedelta(minutes=minutes))
@@ -67,7 +69,28 @@ def test_the_line_of_a_request_is_read_back_as_that_request_and_nothing_is_assum
     assert parse(line, CONTEXT) == Book(asked, ())
 
 
-def test_only_a_fixed_window_has_a_line() -> None:
-    movable = Request(ALICE.id, 1, Before(timedelta(hours=1), Promise(monday(9), monday(9)), monday()))
-    with pytest.raises(ValueError, match="fixed"):
-        line_of(movable)
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        (
+            Request(ALICE.id, 4, Before(HOUR * 10, FRIDAY, monday(9)), pool="a100", asked_by=ALICE.id),
+            "book 4 a100 for 10h after 2026-11-02T09:00Z before 2026-11-06T18:00Z",
+        ),
+        (
+            Request(ALICE.id, 1, Before(HOUR * 1.5, FRIDAY, monday(1)), memory_gb=40, asked_by=ALICE.id),
+            "book 1 gpu with 40gb for 90m after 2026-11-02T01:00Z before 2026-11-06T18:00Z",
+        ),
+        (
+            Request(ALICE.id, 1, Work(40.5, FRIDAY, monday(9)), pool="h100 nvl", reason="a", asked_by=ALICE.id),
+            "book 40.5 gpu-hours h100 nvl after 2026-11-02T09:00Z before 2026-11-06T18:00Z because a",
+        ),
+        (
+            Request(BOB.id, 1, Work(40, FRIDAY, monday(9)), asked_by=ALICE.id),
+            "book 40 gpu-hours after 2026-11-02T09:00Z before 2026-11-06T18:00Z for <@U0BOB>",
+        ),
+    ],
+)
+def test_the_line_of_a_movable_request_is_read_back_too(asked: Request, line: str) -> None:
+    assert line_of(asked) == line
+    assert parse(line, CONTEXT) == Book(asked, ())
+    assert parse(line.replace("book", "wait auto"), CONTEXT) == Wait(asked, auto=True)

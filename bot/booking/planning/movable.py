@@ -32,7 +32,9 @@ def bounds(one: Reservation, scene: Scene) -> tuple[int, int]:
     assert one.promise is not None  # noqa: S101 - only what may_move is asked about
     notice = minute_of(scene.now + scene.policy.move_notice + MINUTE - timedelta(microseconds=1))
     not_before = minute_of(one.not_before) if one.not_before else 0
-    return max(notice, not_before, scene.minute + 1), minute_of(one.promise.by) - one.window.minutes
+    horizon = minute_of(scene.now + timedelta(days=scene.policy.movable_horizon_days))
+    last = min(minute_of(one.promise.by) - one.window.minutes, max(horizon, minute_of(one.window.start)))
+    return max(notice, not_before, scene.minute + 1), last
 
 
 def is_night(start: datetime, zone: str | None) -> bool:

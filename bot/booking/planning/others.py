@@ -7,7 +7,7 @@ from bot.booking.decision import Placement
 from bot.booking.lab import Policy
 from bot.booking.model import Reservation, minute_of
 from bot.booking.planning.draft import Draft
-from bot.booking.planning.movable import need_of
+from bot.booking.planning.movable import bounds, need_of
 from bot.booking.planning.wanted import newcomer
 from bot.booking.search import Need, earliest
 from bot.booking.snapshot import Scene, Snapshot
@@ -27,7 +27,7 @@ def other_places(
         return ()
     scene = Scene(Snapshot(), calendar, policy, now)
     first = max(minute_of(moved.not_before or now), scene.minute)
-    last = minute_of(moved.promise.by) - moved.window.minutes
+    last = bounds(moved, scene)[1]
     found: list[datetime] = []
     with Draft(calendar, moved.pool) as draft:
         for id_ in [*(one.reservation for one in placement.moves), *(id_ for id_, _ in placement.rebinds)]:
