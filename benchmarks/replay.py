@@ -1,0 +1,130 @@
+"""How many deadlines the core keeps on real traces, beside calendars, queues and what is possible at all.
+
+`uv run --group bench python benchmarks/replay.py --trace FILE [--cluster N] --gpus G --deadlines A|B|C --seeds 5
+[--json OUT]`, or with `--generate` in place of a trace. Deadlines are synthetic: A is 1.1 to 5 times the length, B the
+length and 6 hours to 7 days, C the next of the lab's shared conference deadlines that the job can make.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from benchmarks.replaying.deadlines import KINDS
+from benchmarks.replaying.figures import means, table
+from benchmarks.replaying.games import POLICIES, Game, Played, play
+from benchmarks.replaying.traces import load
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The whole run; the exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        game = _game(given)
+    except (OSError, ValueError, KeyError) as error:
+        print(f"cannot replay this: {error}", file=sys.stderr)
+        return 2
+    seeds = range(1, given.seeds + 1)
+    with ProcessPoolExecutor(max_workers=given.processes) as pool:
+        played = list(pool.map(partial(play, game), seeds) if given.processes > 1 else map(partial(play, game), seeds))
+    result = summary(game, given, played)
+    _show(result, played[0])
+    if given.json is not None:
+        given.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def summary(game: Game, given: argparse.Namespace, played: Sequence[Played]) -> dict[str, Any]:
+    """Means over the seeds, in the agreed form."""
+    return {
+        "setting": {
+            "trace": game.trace.name if game.trace else "generated",
+            "cluster": given.cluster,
+            "gpus": game.gpus,
+            "deadlines": game.kind,
+            "seeds": len(played),
+            "jobs": played[0].jobs,
+            "offered_load": fmean(one.load for one in played),
+            "fixed_share": game.fixed_share,
+            "overrun": game.overrun.name if game.overrun else None,
+        },
+        "policies": {name: means([one.policies[name] for one in played]) for name in game.policies},
+        "bounds": means([one.bounds for one in played]),
+        "on_windows": means([one.on_windows for one in played]),
+    }
+
+
+def _show(result: dict[str, Any], first: Played) -> None:
+    setting = result["setting"]
+    where = setting["trace"] + (f" cluster {setting['cluster']}" if setting["cluster"] else "")
+    print(
+        f"{where}: {setting['jobs']:,} jobs on {setting['gpus']} GPUs, load {setting['offered_load']:.2f}, "
+        f"deadlines {setting['deadlines']}, {setting['seeds']} seeds; {first.dropped} left out as too wide or empty"
+    )
+    print(table(result["policies"]))
+    for name, value in result["bounds"].items():
+        print(f"  {name:24} {'-' if value is None else format(value, '.3f')}")
+    for name, value in result["on_windows"].items():
+        print(f"  on the windows of CP-SAT, GPU-hours met: {name:21} {value:.3f}")
+    bound = result["bounds"]["lp_gpu_hours"]
+    if bound:
+        parts = (f"{name} {found['met_by_gpu_hours'] / bound:.3f}" for name, found in result["policies"].items())
+        print("  GPU-hours met / LP: " + ", ".join(parts))
+
+
+def _game(given: argparse.Namespace) -> Game:
+    """Raises ValueError, KeyError or OSError for what cannot be replayed."""
+    if (given.trace is None) == (not given.generate):
+        raise ValueError("either --trace or --generate says which jobs")
+    if given.windows and not find_spec("ortools"):
+        raise ValueError("--windows needs ortools; `uv run --group bench` brings it")
+    trace = None
+    if given.trace is not None:
+        trace = load(given.trace, given.gpus, cluster=given.cluster, skip=given.skip, limit=given.jobs)
+    return Game(
+        gpus=given.gpus,
+        kind=given.deadlines,
+        trace=trace,
+        jobs=given.jobs or Game.jobs,
+        load=given.load,
+        policies=tuple(given.policies),
+        bounds=not given.no_bounds,
+        windows=given.windows,
+        window_jobs=given.window_jobs,
+        cpsat_seconds=given.cpsat_seconds,
+        fixed_share=given.fixed_share,
+        overrun=given.overrun,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Replay a trace's jobs under the core, its peers and its bounds.")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="a CSV file with submit_s, duration_s and gpus")
+    parser.add_argument("--generate", action="store_true", help="make the jobs instead")
+    parser.add_argument("--load", type=float, default=0.8, help="of what is made: the part of the GPUs' time asked for")
+    parser.add_argument("--cluster", help="only this cluster of the trace")
+    parser.add_argument("--skip", type=int, default=0, metavar="N", help="leave out the first N jobs of the trace")
+    parser.add_argument("--jobs", type=int, metavar="N", help="at most so many jobs")
+    parser.add_argument("--gpus", type=int, required=True)
+    parser.add_argument("--deadlines", choices=KINDS, required=True)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--policies", nargs="+", choices=list(POLICIES), default=list(POLICIES), metavar="NAME")
+    parser.add_argument("--no-bounds", action="store_true", help="leave out the linear program")
+    parser.add_argument("--windows", type=int, default=0, metavar="N", help="CP-SAT on N stretches of the trace")
+    parser.add_argument("--window-jobs", type=int, default=80, metavar="N", help="how many jobs each has")
+    parser.add_argument("--cpsat-seconds", type=float, default=20, help="for each stretch and figure")
+    parser.add_argument("--fixed-share", type=float, default=0, help="the part of the jobs booked as fixed windows")
+    parser.add_argument("--overrun", type=Path, metavar="FILE", help="a trace with requested_s: how wrong lengths are")
+    parser.add_argument("--processes", type=int, default=2, help="seeds at once; 1 for quiet decision times")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file too")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
