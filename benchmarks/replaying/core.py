@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from time import perf_counter
 
+from benchmarks.replaying.failing import Failure, resumed
 from benchmarks.replaying.runs import Outcome, Run
 from benchmarks.replaying.traces import Job
 from bot.booking import amend
@@ -20,6 +21,7 @@ from bot.booking.snapshot import Scene, Snapshot
 
 POOL = "gpus"
 PER_NODE = 8
+OUTAGE = "U0OUTAGE"
 BEGIN = datetime(2027, 1, 4, tzinfo=UTC)  # minute 0 of every trace: a Monday
 ZONES = ("Europe/Berlin", "America/Los_Angeles", "Asia/Tokyo", "UTC")
 NOTICED = 60  # minutes before its end at which somebody sees that a run needs longer
@@ -37,7 +39,7 @@ OPEN = Policy(
 )
 UNMOVED = replace(OPEN, moves=0)
 FREE = replace(OPEN, moves=10**6, move_notice=timedelta(0))
-END, EXTEND, START = 0, 1, 2  # what happens first in a minute
+END, EXTEND, START, FAIL = 0, 1, 2, 3  # what happens first in a minute
 
 
 class BrokenRuleError(Exception):
@@ -56,7 +58,8 @@ class _Ledger:
 class Core:
     """The core under one policy. `zones`: members' time zones, so that they have nights.
 
-    Who is refused waits: when GPUs are given back early, those who can still make it ask again.
+    Who is refused waits: when GPUs are given back early, those who can still make it ask again, most urgent first;
+    then holders of movable reservations are offered an earlier start, and take it.
     """
 
     def __init__(self, gpus: int, policy: Policy, zones: Mapping[str, str] | None = None) -> None:
@@ -67,11 +70,16 @@ class Core:
         self._calendar = Calendar(self._lab, self._begin)
         self._ledger = _Ledger()
         self._waiting: dict[int, Job] = {}
+        self._jobs: dict[int, Job] = {}  # by id: the job, or what failures left of it
+        self._failures: Sequence[Failure] = ()
         self._busy: dict[str, int] = dict.fromkeys(self._lab.gpus, 0)
         self._outcome = Outcome({}, promises=True)
 
-    def play(self, jobs: Sequence[Job]) -> Outcome:
+    def play(self, jobs: Sequence[Job], failures: Sequence[Failure] = ()) -> Outcome:
         self._outcome = Outcome({job.id: Run(job) for job in jobs}, promises=True)
+        self._failures = failures
+        for place, failure in enumerate(failures):
+            heappush(self._ledger.events, (failure.start, FAIL, -1 - place, 0))
         for job in jobs:
             self._advance(job.submit)
             self._calendar.forget(self._begin + job.submit)
@@ -115,7 +123,6 @@ class Core:
         return Snapshot(self._calendar.of(member), (), self._calendar.pending(), zones=self._zones)
 
     def _book(self, job: Job, request: Request, placement: Placement, now: int) -> None:
-        self._rearrange(placement, now)
         booked = Reservation(
             id=job.id,
             member=job.member,
@@ -124,17 +131,19 @@ class Core:
             gpus=placement.gpus,
             window=placement.window,
             created_at=instant_of(self._begin + now),
+            version=self._ledger.version + 1,  # never one that it had before it was displaced
             movable=not job.fixed,
             not_before=None if isinstance(request.when, Fixed) else request.when.not_before,
             promise=None if isinstance(request.when, Fixed) else request.when.promise,
         )
-        self._write([booked])
+        self._write([*self._rearranged(placement, now), booked])
         self._expect(booked)
+        self._jobs[job.id] = job
         run = self._outcome.runs[job.id]
         run.promised, run.kept = True, self._minute(booked.window.end) <= job.due
 
-    def _rearrange(self, placement: Placement, now: int) -> None:
-        """Others' new GPUs and new windows, in one change of the calendar."""
+    def _rearranged(self, placement: Placement, now: int) -> list[Reservation]:
+        """Others with their new GPUs and new windows: to be written at once with what makes them so."""
         held, changed = self._ledger.held, {}
         for id_, gpus in placement.rebinds:
             changed[id_] = replace(held[id_], gpus=gpus)
@@ -142,17 +151,14 @@ class Core:
             old = changed.get(move.reservation, held[move.reservation])
             if old.state is not State.BOOKED or not old.movable or self._minute(old.window.start) <= now:
                 raise BrokenRuleError(f"R{old.id} was moved, but has begun or is fixed")
-            moved = replace(
-                old, window=move.window, gpus=move.gpus, moved=old.moved + 1, version=old.version + 1
-            )
+            moved = replace(old, window=move.window, gpus=move.gpus, moved=old.moved + 1, version=old.version + 1)
             changed[old.id] = moved
             self._expect(moved)
             run = self._outcome.runs[old.id]
             run.moves += 1
             inside = self._minute(moved.window.start) >= now and self._minute(moved.window.end) <= run.job.due
             run.kept = run.kept and inside and moved.window.length == old.window.length
-        if changed:
-            self._write(changed.values())
+        return list(changed.values())
 
     def _write(self, changed: Iterable[Reservation]) -> None:
         changed = list(changed)
@@ -172,6 +178,9 @@ class Core:
         events = self._ledger.events
         while events and (until is None or events[0][0] <= until):
             minute, what, id_, version = heappop(events)
+            if what == FAIL:
+                self._fail(id_, self._failures[-1 - id_])
+                continue
             held = self._ledger.held.get(id_)
             if held is None or held.version != version:
                 continue
@@ -183,46 +192,108 @@ class Core:
                 self._end(held, minute)
 
     def _start(self, held: Reservation, minute: int) -> None:
-        run, end = self._outcome.runs[held.id], self._minute(held.window.end)
+        job, end = self._jobs[held.id], self._minute(held.window.end)
         for gpu in held.gpus:
             if self._busy[gpu] > minute:
                 raise BrokenRuleError(f"R{held.id} begins on {gpu}, which is taken")
             self._busy[gpu] = end
-        if held.count != run.job.gpus or end - minute != run.job.length:
+        if held.count != job.gpus or end - minute != job.length:
             raise BrokenRuleError(f"R{held.id} has other GPUs or hours than were asked for")
         self._write([replace(held, state=State.ACTIVE)])
-        run.start = minute
-        if run.job.runs > run.job.length:
+        if job.runs > job.length:
             heappush(self._ledger.events, (max(minute, end - NOTICED), EXTEND, held.id, held.version))
-        heappush(self._ledger.events, (minute + min(run.job.runs, run.job.length), END, held.id, held.version))
+        heappush(self._ledger.events, (minute + min(job.runs, job.length), END, held.id, held.version))
 
     def _extend(self, held: Reservation, minute: int) -> None:
         """Asks for the rest of the time; without it the run is cut off at its end."""
-        job = self._outcome.runs[held.id].job
-        scene = Scene(self._snapshot(held.member), self._calendar, self._policy, instant_of(self._begin + minute))
+        job, scene = self._jobs[held.id], self._scene(held.member, minute)
         answer = amend.extend(held, held.window.start + job.runs * MINUTE, scene)
         if isinstance(answer, Granted):
-            self._rearrange(answer.placement, minute)
             longer = replace(held, window=answer.placement.window, version=held.version + 1)
-            self._write([longer])
+            self._write([*self._rearranged(answer.placement, minute), longer])
             end = self._minute(longer.window.end)
             self._busy |= dict.fromkeys(held.gpus, end)
             heappush(self._ledger.events, (end, END, held.id, longer.version))
 
     def _end(self, held: Reservation, minute: int) -> None:
-        run, booked = self._outcome.runs[held.id], self._minute(held.window.end)
-        run.end, run.finished = minute, minute - (run.start or 0) >= run.job.runs
+        booked = self._minute(held.window.end)
         self._busy |= dict.fromkeys(held.gpus, minute)
         self._write([replace(held, state=State.ENDED if minute == booked else State.RELEASED)])
+        if held.id < 0:  # a GPU is back
+            self._refill(minute)
+            return
+        run = self._outcome.runs[held.id]
+        began = self._minute(held.window.start)
+        run.stretches.append((began, minute))
+        run.finished = minute - began >= self._jobs[held.id].runs
         if minute < booked:
             self._refill(minute)
 
+    def _fail(self, id_: int, failure: Failure) -> None:
+        """A GPU is out of service: whoever it was promised to asks again, with what is left to do."""
+        now = failure.start
+        gpu = list(self._lab.gpus)[failure.place]
+        window = window_of(self._begin + now, self._begin + failure.end)
+        displaced = self._calendar.holders(POOL, window, [gpu])
+        if any(one.id < 0 for one in displaced):
+            return  # it is out of service already
+        left = [self._displaced(one, now) for one in displaced]
+        out = Reservation(
+            id_, OUTAGE, State.ACTIVE, POOL, (gpu,), window, created_at=instant_of(self._begin + now), named=True
+        )
+        self._write([out])
+        self._busy[gpu] = failure.end
+        heappush(self._ledger.events, (failure.end, END, id_, out.version))
+        for job in left:
+            if not self._ask(job, now):
+                self._waiting[job.id] = job
+
+    def _displaced(self, held: Reservation, now: int) -> Job:
+        """What is left of its job."""
+        self._write([replace(held, state=State.DISPLACED)])
+        began = None
+        if held.state is State.ACTIVE:
+            began = self._minute(held.window.start)
+            self._busy |= dict.fromkeys(held.gpus, now)
+            self._outcome.runs[held.id].stretches.append((began, now))
+        return resumed(self._jobs[held.id], began, now)
+
     def _refill(self, now: int) -> None:
-        """GPUs have come back early: the most urgent of those who were refused ask again."""
+        """GPUs have come back early."""
+        self._ask_again(now)
+        if self._earlier(now):
+            self._ask_again(now)
+
+    def _ask_again(self, now: int) -> None:
+        """The most urgent of those who were refused."""
         self._waiting = {id_: job for id_, job in self._waiting.items() if job.latest >= now}
         for job in sorted(self._waiting.values(), key=lambda job: (job.latest, job.id))[:MOST_TRIED]:
             if self._ask(job, now):
                 del self._waiting[job.id]
+
+    def _earlier(self, now: int) -> int:
+        """How many of the next movable reservations now begin earlier than they would have."""
+        begin = self._begin + now
+        later = (one for one in self._ledger.held.values() if one.state is State.BOOKED and one.movable)
+        following = sorted(later, key=lambda one: (one.window.start, one.id))[:MOST_TRIED]
+        taken = 0
+        for id_ in [one.id for one in following]:
+            held = self._ledger.held[id_]
+            request = amend.as_request(held, held.window)
+            need = need_of(request, self._calendar.pools[POOL], held.count)
+            with self._calendar.without(held):
+                last = minute_of(held.window.start) - 1
+                found = earliest(self._calendar, need, begin, last, held.window.minutes, begin)
+            if found is not None:
+                sooner = replace(held, window=found.window, gpus=found.gpus, version=held.version + 1)
+                self._write([*self._rearranged(found, now), sooner])
+                self._expect(sooner)
+                self._outcome.runs[id_].earlier += 1
+                taken += 1
+        return taken
+
+    def _scene(self, member: str, minute: int) -> Scene:
+        return Scene(self._snapshot(member), self._calendar, self._policy, instant_of(self._begin + minute))
 
     def _minute(self, instant: datetime) -> int:
         return minute_of(instant) - self._begin

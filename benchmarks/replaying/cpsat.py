@@ -25,17 +25,21 @@ def best(jobs: Sequence[Job], gpus: int, seconds: float, *, workers: int = 1) ->
 
 
 def windows(jobs: Sequence[Job], count: int, size: int) -> list[tuple[Job, ...]]:
-    """`count` stretches of `size` jobs each, evenly out of the trace, each beginning at its first job."""
+    """The `count` busiest stretches of `size` jobs of the trace, in order, each beginning at its first job."""
     size = min(size, len(jobs))
-    count = max(1, min(count, len(jobs) // size))
-    spare = len(jobs) - count * size
-    found = []
-    for number in range(count):
-        start = number * size + spare * (2 * number + 1) // (2 * count)
-        part = jobs[start : start + size]
-        first = part[0].submit
-        found.append(tuple(replace(job, submit=job.submit - first, due=job.due - first) for job in part))
-    return found
+    parts = [tuple(jobs[first : first + size]) for first in range(0, len(jobs) - size + 1, size)]
+    busiest = sorted(range(len(parts)), key=lambda place: -_rate(parts[place]))[:count]
+    return [_from_zero(parts[place]) for place in sorted(busiest)]
+
+
+def _rate(part: Sequence[Job]) -> float:
+    """GPU-minutes asked for a minute."""
+    return sum(job.work for job in part) / max(1, part[-1].submit - part[0].submit)
+
+
+def _from_zero(part: Sequence[Job]) -> tuple[Job, ...]:
+    first = part[0].submit
+    return tuple(replace(job, submit=job.submit - first, due=job.due - first) for job in part)
 
 
 def _solved(

@@ -28,6 +28,7 @@ def figures(outcome: Outcome, gpus: int) -> Figures:
         "promises_broken": sum(not run.kept for run in promised),
         "promises_delivered": sum(run.met for run in promised) / len(promised) if promised else None,
         "moves_per_accept": sum(run.moves for run in promised) / len(promised) if promised else 0.0,
+        "earlier_per_accept": sum(run.earlier for run in promised) / len(promised) if promised else 0.0,
         "utilisation": sum(_within(run, begin, end) for run in runs) / (gpus * max(1, end - begin)),
         "mean_wait_hours": fmean(waits) if waits else None,
         "p95_wait_last_week_hours": quantile(sorted(late), 0.95),
@@ -65,9 +66,7 @@ def _shares(runs: Iterable[Run]) -> list[float]:
 
 def _within(run: Run, begin: int, end: int) -> int:
     """GPU-minutes that it ran between the first and the last submission."""
-    if run.start is None or run.end is None:
-        return 0
-    return run.job.gpus * max(0, min(run.end, end) - max(run.start, begin))
+    return run.job.gpus * sum(max(0, min(stop, end) - max(start, begin)) for start, stop in run.stretches)
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -11,10 +11,11 @@ from benchmarks.replaying.bounds import Met, linear
 from benchmarks.replaying.calendars import FirstFree
 from benchmarks.replaying.core import FREE, OPEN, UNMOVED, Core, zones_of
 from benchmarks.replaying.deadlines import with_deadlines
+from benchmarks.replaying.failing import Failure, failures
 from benchmarks.replaying.figures import Figures, figures
 from benchmarks.replaying.queues import Queue
 from benchmarks.replaying.runs import Player
-from benchmarks.replaying.traces import Job, Trace, made, misjudged, ratios, with_fixed, with_people
+from benchmarks.replaying.traces import Job, Trace, made, misjudged, offered_load, ratios, with_fixed, with_people
 
 POLICIES: dict[str, Callable[[int, Sequence[Job]], Player]] = {
     "calendar": lambda gpus, _: FirstFree(gpus),
@@ -44,18 +45,19 @@ class Game:
     cpsat_seconds: float = 20
     fixed_share: float = 0
     overrun: Path | None = None
+    failure_days: float = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What one seed gave: figures by policy, bounds by name, and on the windows, by policy, the GPU-hours met."""
+    """What one seed gave: figures by policy, bounds by name, and by policy what was met on CP-SAT's windows."""
 
     jobs: int
     dropped: int
     load: float
     policies: dict[str, Figures]
     bounds: Figures
-    on_windows: Figures
+    on_windows: dict[str, Figures]
 
 
 def jobs_of(game: Game, seed: int) -> tuple[Job, ...]:
@@ -70,22 +72,30 @@ def jobs_of(game: Game, seed: int) -> tuple[Job, ...]:
     return with_deadlines(jobs, game.kind, random)
 
 
+def failures_of(game: Game, jobs: Sequence[Job], seed: int) -> tuple[Failure, ...]:
+    """The failures of a seed, until the last job is due."""
+    if not game.failure_days:
+        return ()
+    return failures(game.gpus, max(job.due for job in jobs), game.failure_days, Random(seed))
+
+
 def play(game: Game, seed: int) -> Played:
     """Everything that was asked for, on one seed."""
     jobs = jobs_of(game, seed)
-    found = {name: figures(POLICIES[name](game.gpus, jobs).play(jobs), game.gpus) for name in game.policies}
-    on_windows: Figures = {}
+    broken = failures_of(game, jobs, seed)
+    found = {name: figures(POLICIES[name](game.gpus, jobs).play(jobs, broken), game.gpus) for name in game.policies}
+    on_windows: dict[str, Figures] = {}
     bounds: Figures = dict.fromkeys(("lp_gpu_hours", "lp_count", "cpsat_gpu_hours", "cpsat_count"))
     if game.bounds:
         met = linear(jobs, game.gpus)
         bounds |= {"lp_gpu_hours": met.gpu_hours, "lp_count": met.count}
     if game.windows and find_spec("ortools"):
         bounds |= _windows(game, jobs, on_windows)
-    load = sum(job.work for job in jobs) / (game.gpus * max(1, jobs[-1].submit - jobs[0].submit))
-    return Played(len(jobs), game.trace.dropped if game.trace else 0, load, found, bounds, on_windows)
+    dropped = game.trace.dropped if game.trace else 0
+    return Played(len(jobs), dropped, offered_load(jobs, game.gpus), found, bounds, on_windows)
 
 
-def _windows(game: Game, jobs: Sequence[Job], on_windows: Figures) -> Figures:
+def _windows(game: Game, jobs: Sequence[Job], on_windows: dict[str, Figures]) -> Figures:
     """CP-SAT and the LP on the very same stretches; the policies on them too, into `on_windows`."""
     from benchmarks.replaying.cpsat import best, windows  # noqa: PLC0415 - an extra of the benchmark
 
@@ -94,7 +104,7 @@ def _windows(game: Game, jobs: Sequence[Job], on_windows: Figures) -> Figures:
     lps = [linear(part, game.gpus) for part in parts]
     for name in game.policies:
         each = [figures(POLICIES[name](game.gpus, part).play(part), game.gpus) for part in parts]
-        on_windows[name] = fmean(one["met_by_gpu_hours"] or 0 for one in each)
+        on_windows[name] = {key: fmean(one[key] or 0 for one in each) for key in ("met_by_gpu_hours", "met_by_count")}
 
     def mean(mets: Sequence[Met], prefix: str) -> Figures:
         return {

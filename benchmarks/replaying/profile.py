@@ -41,6 +41,14 @@ class Profile:
         for place in range(first, stop):
             self._free[place] += count
 
+    def first_below_zero(self, first: int) -> int | None:
+        """The first minute from `first` on in which more GPUs are taken than there are."""
+        place = bisect_right(self._times, first) - 1
+        for at in range(place, len(self._free)):
+            if self._free[at] < 0:
+                return max(first, self._times[at])
+        return None
+
     def forget(self, before: int) -> None:
         """Drop the steps that lie wholly before a minute."""
         place = bisect_right(self._times, before) - 1

@@ -4,23 +4,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from benchmarks.replaying.failing import Failure
 from benchmarks.replaying.traces import Job
 
 
 @dataclass(slots=True)
 class Run:
-    """One job's fate. `start` and `end` are when it really ran; `finished`: all of its work was done.
+    """One job's fate. `stretches` are when it really ran, in order; `finished`: all of its work was done.
 
     `promised`: it was told a window that is over by its deadline; `kept`: no act of the policy took it beyond that.
+    `moves`: how often the policy moved it; `earlier`: how often it took an earlier start that it was offered.
     """
 
     job: Job
-    start: int | None = None
-    end: int | None = None
+    stretches: list[tuple[int, int]] = field(default_factory=list)
     finished: bool = False
     promised: bool = False
     kept: bool = True
     moves: int = 0
+    earlier: int = 0
+
+    @property
+    def start(self) -> int | None:
+        """When it first began."""
+        return self.stretches[0][0] if self.stretches else None
+
+    @property
+    def end(self) -> int | None:
+        """When it was last over."""
+        return self.stretches[-1][1] if self.stretches else None
 
     @property
     def met(self) -> bool:
@@ -42,17 +54,8 @@ class Outcome:
     promises: bool = False  # whether it promises anything
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A GPU (`place` of `gpus`, 0 first) is out of service in `[start, end)`."""
-
-    place: int
-    start: int
-    end: int
-
-
 class Player(Protocol):
     """A policy. Jobs come in order of submission."""
 
-    def play(self, jobs: Sequence[Job]) -> Outcome:
-        """All of them, to the last end."""
+    def play(self, jobs: Sequence[Job], failures: Sequence[Failure] = ()) -> Outcome:
+        """All of them, to the last end, while GPUs fail."""

@@ -91,7 +91,7 @@ def made(gpus: int, count: int, load: float, random: Random) -> Trace:
     work = sum(length * width for length, width in zip(lengths, wanted, strict=True))
     gap, now = work / (gpus * load) / count, 0.0
     for number, (length, width) in enumerate(zip(lengths, wanted, strict=True), 1):
-        busy = 2 * (1 + (PEAK - 1) * _daylight(now)) / (1 + PEAK)
+        busy = (1 + (PEAK - 1) * _daylight(now)) / (1 + (PEAK - 1) / 3)  # a third of daylight in the mean
         now += random.expovariate(busy / gap)
         jobs.append(Job(number, "", int(now), length, width, length))
     return Trace("generated", tuple(jobs))
