@@ -17,10 +17,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks.replaying.core import BrokenRuleError
 from benchmarks.replaying.deadlines import KINDS
 from benchmarks.replaying.figures import means, table
 from benchmarks.replaying.games import POLICIES, Game, Played, play
+from benchmarks.replaying.ledger import BrokenRuleError
 from benchmarks.replaying.traces import load
 
 
@@ -145,7 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cpsat-seconds", type=float, default=20, help="for each stretch and figure")
     parser.add_argument("--fixed-share", type=float, default=0, help="the part of the jobs booked as fixed windows")
     parser.add_argument("--overrun", type=Path, metavar="FILE", help="a trace with requested_s: how wrong lengths are")
-    parser.add_argument("--failures", type=float, default=0, metavar="DAYS", help="mean days until a GPU fails; 0: never")
+    parser.add_argument(
+        "--failures", type=float, default=0, metavar="DAYS", help="mean days until a GPU fails; 0: never"
+    )
     parser.add_argument("--processes", type=int, default=2, help="seeds at once; 1 for quiet decision times")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file too")
     return parser

@@ -9,10 +9,11 @@ from statistics import fmean
 
 from benchmarks.replaying.bounds import Met, linear
 from benchmarks.replaying.calendars import FirstFree
-from benchmarks.replaying.core import FREE, OPEN, UNMOVED, Core, zones_of
+from benchmarks.replaying.core import Core
 from benchmarks.replaying.deadlines import with_deadlines
 from benchmarks.replaying.failing import Failure, failures
 from benchmarks.replaying.figures import Figures, figures
+from benchmarks.replaying.labs import FREE, OPEN, UNMOVED, zones_of
 from benchmarks.replaying.queues import Queue
 from benchmarks.replaying.runs import Player
 from benchmarks.replaying.traces import Job, Trace, made, misjudged, offered_load, ratios, with_fixed, with_people
