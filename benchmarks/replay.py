@@ -97,7 +97,9 @@ def _compare(result: dict[str, Any]) -> None:
         for core in ("core", "core-move-rules"):
             if calendar in met and core in met and met[core] < 1:
                 fewer = (1 - met[calendar]) / (1 - met[core])
-                possible = f" ({(1 - met[calendar]) / (1 - bound):.2f} at the bound)" if bound and bound < 1 else ""
+                possible = (
+                    f" ({(1 - met[calendar]) / (1 - bound):.2f} at the bound)" if bound and bound < 0.9999 else ""
+                )
                 print(f"  {core}: {fewer:.2f} times fewer GPU-hours late than {calendar}{possible}")
 
 

@@ -8,7 +8,10 @@ from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_flow
 
 from benchmarks.replay import main
 from benchmarks.replaying.bounds import linear
@@ -397,6 +400,31 @@ def test_the_linear_program_on_cases_with_known_answers() -> None:
     wide_and_small = [job(1, 0, 60, 8, 60), job(2, 0, 60, 2, 60)]
     assert linear(wide_and_small, 8).gpu_hours == pytest.approx(8 / 10)
     assert linear(wide_and_small, 8).count == pytest.approx((1 + 6 / 8) / 2)
+
+
+def by_flow(jobs: Sequence[Job], gpus: int) -> int:
+    """GPU-minutes that can be met in pieces: the flow from jobs through the intervals that they may run in."""
+    points = sorted({one.submit for one in jobs} | {one.due for one in jobs})
+    intervals = list(pairwise(points))
+    source, sink = len(jobs) + len(intervals), len(jobs) + len(intervals) + 1
+    edges = [(source, at, one.work) for at, one in enumerate(jobs)]
+    for place, (start, end) in enumerate(intervals, len(jobs)):
+        edges.append((place, sink, gpus * (end - start)))
+        inside = (at for at, one in enumerate(jobs) if one.submit <= start and end <= one.due)
+        edges += [(at, place, jobs[at].gpus * (end - start)) for at in inside]
+    rows, columns, sizes = zip(*edges, strict=True)
+    graph = csr_array((np.array(sizes, dtype=np.int32), (rows, columns)), shape=(sink + 1, sink + 1))
+    return maximum_flow(graph, source, sink).flow_value
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_linear_program_is_a_flow_and_stays_a_bound_with_joined_intervals(seed: int) -> None:
+    jobs = some_jobs(seed, 120)
+    exact = linear(jobs, 8)
+    assert exact.gpu_hours == pytest.approx(by_flow(jobs, 8) / sum(one.work for one in jobs))
+    joined = linear(jobs, 8, most=800)
+    assert exact.gpu_hours <= joined.gpu_hours + 1e-9 <= exact.gpu_hours * 1.1
+    assert exact.count <= joined.count + 1e-9 <= exact.count * 1.1
 
 
 @pytest.mark.parametrize("seed", range(8))
