@@ -16,7 +16,7 @@ from bot.booking.decision import Decision, Granted, Held, Placement
 from bot.booking.lab import Policy
 from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE, Before, Fixed, Promise, Request, Reservation, Window, minute_of, window_of
-from bot.booking.search import earliest, need_of
+from bot.booking.search import Need, earliest, need_of
 from bot.booking.snapshot import Scene, Snapshot
 
 OUTAGE = "U0OUTAGE"
@@ -79,11 +79,16 @@ class Core:
         if not job.fixed:
             return request
         # Whoever books a window looks for the first that is free; where none is, the last one that is in time.
-        need = need_of(request, self._calendar.pools[POOL], job.gpus)
-        first, last = minute_of(instant(now)), minute_of(instant(job.latest))
-        found = earliest(self._calendar, need, first, last, job.length, first)
-        start = last if found is None else minute_of(found.window.start)
+        found = self._first_free(job, now)
+        start = minute_of(instant(job.latest)) if found is None else minute_of(found.window.start)
         return replace(request, when=Fixed(window_of(start, start + job.length)))
+
+    def _first_free(self, job: Job, now: int) -> Placement | None:
+        """Room in time that nobody is moved for."""
+        pool = self._calendar.pools[POOL]
+        need = Need(POOL, job.gpus, pool.layout.full, member=job.member)
+        first, last = minute_of(instant(now)), minute_of(instant(job.latest))
+        return earliest(self._calendar, need, first, last, job.length, first)
 
     def _snapshot(self, member: str) -> Snapshot:
         return Snapshot(self._calendar.of(member), (), self._calendar.pending(), zones=self._zones)
@@ -198,7 +203,8 @@ class Core:
         """The most urgent of those who were refused."""
         self._waiting = {id_: job for id_, job in self._waiting.items() if job.latest >= now}
         for job in sorted(self._waiting.values(), key=lambda job: (job.latest, job.id))[:MOST_TRIED]:
-            if self._ask(job, now):
+            # Nobody is moved for one who waits: others' moves were tried when it was refused.
+            if self._first_free(job, now) is not None and self._ask(job, now):
                 del self._waiting[job.id]
 
     def _earlier(self, now: int) -> int:
