@@ -1,7 +1,7 @@
 """Labs whose calendars are full, and what is asked of them; the same again for the same seed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heapreplace
 from math import log
@@ -24,6 +24,7 @@ EACH_HOLDS = 100  # reservations, in the mean
 REACH = 28 * DAY
 BUSY = 0.7
 SPREAD = 16  # the longest run over the shortest; lengths are log-uniform between them
+MOVABLE = 1 / 3  # of what has not begun: it may make way for others until a deadline some days later
 GAP = 0.05  # mean idle minutes between two runs, over the mean run; with it about BUSY of the time is booked
 
 # What is asked: each count for each length (in mean runs; the last is the hard one), starting within the lab's horizon
@@ -141,7 +142,7 @@ def _length(random: Random, mean: float) -> int:
 def _reservation(
     random: Random, number: int, gpus: tuple[str, ...], start: int, end: int, *, people: int
 ) -> Reservation:
-    return Reservation(
+    one = Reservation(
         id=number,
         member=f"U0MEMBER{random.randrange(people)}",
         state=State.ACTIVE if start <= minute_of(NOW) else State.BOOKED,
@@ -151,6 +152,10 @@ def _reservation(
         created_at=NOW - timedelta(days=1),
         named=random.random() < 0.05,
     )
+    if one.state is State.ACTIVE or one.named or random.random() >= MOVABLE:
+        return one
+    by = instant_of(end + random.randrange(7 * DAY))
+    return replace(one, movable=True, not_before=NOW, promise=Promise(by, by))
 
 
 def _busy(reservations: list[Reservation], start: int, end: int) -> int:

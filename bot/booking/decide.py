@@ -13,7 +13,7 @@ from bot.booking.lab import Policy, Pool
 from bot.booking.limits import Ask, over
 from bot.booking.model import Before, Fixed, Request, Work, instant_of, minute_of, window_of
 from bot.booking.pieces import horizon_of, in_pieces
-from bot.booking.planning import Wanted, make_room
+from bot.booking.planning import Budget, Wanted, make_room
 from bot.booking.policy import COUNTS, broken_rules, candidates, minutes_for, suiting
 from bot.booking.proof import proof
 from bot.booking.reasons import NotByDeadline, Taken
@@ -92,9 +92,10 @@ def _with_moves(request: Request, pool: Pool, scene: Scene) -> Granted | None:
     """If others' movable reservations make way. Not where an admin would have to agree besides."""
     if not scene.calendar.movables(pool.name):
         return None
+    budget = Budget()
     for count, minutes, first, last in _tries(request, pool, scene):
         need = need_of(request, scene.calendar.pools[pool.name], count)
-        found = make_room(Wanted(need, minutes, first, last), scene)
+        found = make_room(Wanted(need, minutes, first, last), scene, budget)
         if found is not None:
             verdict = judge(request, found, scene)
             if isinstance(verdict, Granted):

@@ -9,16 +9,20 @@ from bot.booking.planning.eject import eject
 from bot.booking.planning.movable import Movable, bounds, is_night, may_move
 from bot.booking.planning.others import other_places
 from bot.booking.planning.replan import replan
-from bot.booking.planning.wanted import Wanted
+from bot.booking.planning.wanted import Budget, Wanted
 from bot.booking.snapshot import Scene
 
-__all__ = ["Wanted", "bounds", "is_night", "make_room", "may_move", "other_places"]
+__all__ = ["Budget", "Wanted", "bounds", "is_night", "make_room", "may_move", "other_places"]
 
 
-def make_room(wanted: Wanted, scene: Scene) -> Placement | None:
-    """A placement that moves others, or None where none was found. The calendar comes back as it was."""
+def make_room(wanted: Wanted, scene: Scene, budget: Budget | None = None) -> Placement | None:
+    """A placement that moves others, or None where none was found. The calendar comes back as it was.
+
+    `budget`: shared by several tries for one request.
+    """
     if wanted.last < wanted.first or scene.policy.moves < 1:
         return None
     movable = Movable(scene)
     pool = scene.calendar.pools[wanted.need.pool]
-    return eject(wanted, pool, movable, scene) or replan(wanted, pool, movable, scene)
+    budget = budget or Budget()
+    return eject(wanted, pool, movable, scene, budget) or replan(wanted, pool, movable, scene, budget)

@@ -9,7 +9,7 @@ from bot.booking.layout import bits_of
 from bot.booking.model import window_of
 from bot.booking.planning.draft import Draft
 from bot.booking.planning.movable import re_placed, slack
-from bot.booking.planning.wanted import Wanted, newcomer
+from bot.booking.planning.wanted import Budget, Wanted, newcomer
 from bot.booking.search import place
 from bot.booking.snapshot import Scene
 
@@ -18,16 +18,23 @@ STARTS = 24
 TRIES = 6
 MOST_EJECTED = 4
 NODES = 8
+REFIT = 4  # units of the budget
 
 
-def eject(wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene) -> Placement | None:
+def eject(
+    wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene, budget: Budget
+) -> Placement | None:
     """The fewest first, then the earliest start."""
     found: list[tuple[int, int, frozenset[int]]] = []
     for start in _starts(wanted, pool):
+        if not budget.spend(min(NODES, len(pool.layout.fields))):
+            break
         ids = _in_the_way(wanted, pool, start, movable)
         if ids is not None and len(ids) <= MOST_EJECTED:
             found.append((len(ids), start, ids))
     for _, start, ids in sorted(found, key=lambda one: one[:2])[:TRIES]:
+        if not budget.spend(REFIT * (len(ids) + 1)):
+            break
         placement = _ejected(wanted, start, ids, scene)
         if placement is not None:
             return placement

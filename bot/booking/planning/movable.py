@@ -63,8 +63,10 @@ class Movable:
 
 def as_it_was(one: Reservation, scene: Scene) -> Placement | None:
     """Where it stood, if need be on other GPUs of its nodes."""
-    layout, need = scene.calendar.pools[one.pool].layout, need_of(one, scene)
-    has = layout.mask(one.gpus)
+    pool, need = scene.calendar.pools[one.pool], need_of(one, scene)
+    layout, has = pool.layout, pool.layout.mask(one.gpus)
+    if pool.minutes.over(minute_of(one.window.start), minute_of(one.window.end)) & has == has:
+        return Placement(one.pool, one.gpus, one.window)
     nodes = sum(field for field in layout.fields if field & has)
     found = place(scene.calendar, replace(need, suits=need.suits & nodes), one.window, scene.minute)
     return found if isinstance(found, Placement) else None

@@ -8,27 +8,31 @@ from bot.booking.decision import Placement
 from bot.booking.model import Reservation, minute_of
 from bot.booking.planning.draft import NEWCOMER, Draft
 from bot.booking.planning.movable import EFFORT, as_it_was, re_placed
-from bot.booking.planning.wanted import Wanted, newcomer
+from bot.booking.planning.wanted import Budget, Wanted, newcomer
 from bot.booking.search import earliest
 from bot.booking.snapshot import Scene
 
-# How many are planned anew: fewer in a large pool, where each step costs more.
 MOST_REPLANNED = 32
-MOST_REPLANNED_LARGE = 8
-LARGE = 128
+LARGE = 256  # GPUs: beyond this so few of a pool could be planned anew that it hardly ever helps
+STEP = 3  # units of the budget
 
 
-def replan(wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene) -> Placement | None:
-    most = MOST_REPLANNED if pool.pool.size <= LARGE else MOST_REPLANNED_LARGE
+def replan(
+    wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene, budget: Budget
+) -> Placement | None:
+    if wanted.first == wanted.last or pool.pool.size > LARGE:
+        return None
     ids = sorted(
         (id_ for id_ in pool.holders(wanted.first, wanted.last + wanted.minutes) if movable(id_)),
         key=lambda id_: (scene.calendar.live[id_].window.start, id_),
-    )[:most]
+    )[: min(MOST_REPLANNED, budget.left // STEP)]
     if len(ids) < 2:  # one alone was tried already
         return None
     best: Placement | None = None
     with Draft(scene.calendar, wanted.need.pool) as draft:
         for order in _orders(wanted, [scene.calendar.live[id_] for id_ in ids]):
+            if not budget.spend(STEP * (len(ids) + 1)):
+                break
             plan = _planned(wanted, order, draft, scene)
             if plan is not None and (best is None or len(plan.moves) < len(best.moves)):
                 best = plan

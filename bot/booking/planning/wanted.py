@@ -19,6 +19,18 @@ class Wanted:
     last: int
 
 
+class Budget:
+    """How much may be tried for one request, so that its answer is there in some 10 ms: a unit is about 25 us."""
+
+    def __init__(self, units: int = 300) -> None:
+        self.left = units
+
+    def spend(self, units: int) -> bool:
+        """Whether there is that much left; it is spent then."""
+        self.left -= units
+        return self.left >= 0
+
+
 def newcomer(need: Need, placement: Placement) -> Reservation:
     """The request as a reservation, to stand on a draft while others are placed around it."""
     return Reservation(
