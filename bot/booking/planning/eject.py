@@ -9,7 +9,7 @@ from bot.booking.layout import bits_of
 from bot.booking.model import window_of
 from bot.booking.planning.draft import Draft
 from bot.booking.planning.movable import re_placed, slack
-from bot.booking.planning.wanted import Budget, Wanted, newcomer
+from bot.booking.planning.wanted import LARGE, Budget, Wanted, newcomer
 from bot.booking.search import place
 from bot.booking.snapshot import Scene
 
@@ -17,7 +17,8 @@ from bot.booking.snapshot import Scene
 STARTS = 24
 TRIES = 6
 MOST_EJECTED = 4
-NODES = 8
+NODES = 16
+WIDE_NODES = 32  # of a request for more GPUs than a node has
 REFIT = 4  # units of the budget
 
 
@@ -27,7 +28,7 @@ def eject(
     """The fewest first, then the earliest start."""
     found: list[tuple[int, int, frozenset[int]]] = []
     for start in _starts(wanted, pool):
-        if not budget.spend(min(NODES, len(pool.layout.fields))):
+        if not budget.spend(min(_nodes(pool), len(pool.layout.fields))):
             break
         ids = _in_the_way(wanted, pool, start, movable)
         if ids is not None and len(ids) <= MOST_EJECTED:
@@ -65,15 +66,20 @@ def _in_the_way(
         there = pool.holders(start, end, need.named)
         return frozenset(there) if there and all(map(movable, there)) else None
     free = pool.minutes.over(start, end) & need.suits
-    fields = sorted(pool.layout.fields, key=lambda field: -(free & field).bit_count())[:NODES]
+    nodes = _nodes(pool)
+    fields = sorted(pool.layout.fields, key=lambda field: -(free & field).bit_count())[:nodes]
     if need.count > pool.layout.largest:
-        fields = [need.suits if len(pool.layout.fields) <= NODES else sum(fields)]
+        fields = [need.suits if len(pool.layout.fields) <= WIDE_NODES else sum(fields)]
     best: frozenset[int] | None = None
     for field in fields:
         ids = _cheapest(pool, field & need.suits, free & field, need.count, start, end, movable)
         if ids and (best is None or len(ids) < len(best)):
             best = ids
     return best
+
+
+def _nodes(pool: PoolCalendar) -> int:
+    return NODES if pool.pool.size <= LARGE else NODES // 2
 
 
 def _cheapest(

@@ -8,18 +8,18 @@ from bot.booking.decision import Placement
 from bot.booking.model import Reservation, minute_of
 from bot.booking.planning.draft import NEWCOMER, Draft
 from bot.booking.planning.movable import EFFORT, as_it_was, re_placed
-from bot.booking.planning.wanted import Budget, Wanted, newcomer
+from bot.booking.planning.wanted import LARGE, Budget, Wanted, newcomer
 from bot.booking.search import earliest
 from bot.booking.snapshot import Scene
 
 MOST_REPLANNED = 32
-LARGE = 256  # GPUs: beyond this so few of a pool could be planned anew that it hardly ever helps
 STEP = 3  # units of the budget
 
 
 def replan(
     wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene, budget: Budget
 ) -> Placement | None:
+    # In a large pool so few could be planned anew that it hardly ever helps.
     if wanted.first == wanted.last or pool.pool.size > LARGE:
         return None
     ids = sorted(

@@ -19,11 +19,15 @@ class Wanted:
     last: int
 
 
+LARGE = 256  # GPUs
+
+
 class Budget:
     """How much may be tried for one request, so that its answer is there in some 10 ms: a unit is about 25 us."""
 
-    def __init__(self, units: int = 300) -> None:
-        self.left = units
+    def __init__(self, gpus: int) -> None:
+        """`gpus`: of the pool; in a large one each unit takes longer."""
+        self.left = 500 if gpus <= LARGE else 160
 
     def spend(self, units: int) -> bool:
         """Whether there is that much left; it is spent then."""
