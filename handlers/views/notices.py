@@ -75,6 +75,8 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
 def _change(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     act, by = notice.facts.get("act", ""), notice.facts.get("by", "")
     whose = "" if by == reservation.member else words.by(by)
+    if act == "made way" and by:
+        whose = f" for {words.mention(by)}"
     span, was = words.span(reservation.window, zone), window_of(notice.facts.get("was", ""))
     if was is not None and was != reservation.window:
         span = f"{words.span(was, zone)} → {span}"
