@@ -33,6 +33,7 @@ def test_the_holder_reads_why_and_for_whom_and_has_other_times_in_their_own_zone
     assert "R2 moved: Tomorrow 08:00 → Nov 4, 2026 09:00, so that @bob makes iclr." in said
     assert "done 3 d 3 h before your deadline. It won't move again." in said
     card = play.card("carol", "Thu 15:00", "Move")
+    assert "Done before Nov 8, 2026 18:00, has made way once." in play.say("carol: /gpu mine")
     assert play.click("carol", "Thu 15:00", card).problem == ""
     assert play.reservations()[1].window.start == monday(78)
 
