@@ -18,7 +18,7 @@ from handlers.courier import Courier
 from handlers.forms import Card
 from handlers.ids import OFFERS, ActionId
 from handlers.showing import open_form, show
-from handlers.views import failures, modals, replies
+from handlers.views import failures, modals, needed, replies
 from handlers.views.kit import Reply
 
 Plain = type[said.Release] | type[said.Undo] | type[said.Approve] | type[said.Show] | type[said.Take] | type[said.Pass]
@@ -88,6 +88,18 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
     form(ActionId.EXTEND, modals.extend)
     form(ActionId.MOVE, modals.move)
     form(ActionId.DENY, modals.deny)
+    _acknowledges(app, desk, courier)
+
+
+def _acknowledges(app: App, desk: Desk, courier: Courier) -> None:
+    """[Still needed] changes nothing."""
+
+    @app.action(ActionId.STILL_NEEDED)
+    def needed_still(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
+        by: Context = context["said"]
+        reservation, _ = desk.show(reservation_of(body)[0], by.now)
+        ack()
+        show(needed.acknowledged(reservation, by.zone), body, client, courier, replace=True)
 
 
 def reservation_of(body: dict[str, Any]) -> tuple[int, int]:

@@ -72,7 +72,7 @@ def respond(
             past = [(entry.at, entry.who, entry.act) for entry in history]
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
         case said.Deadlines(name):
-            return deadlines.listed(desk.deadlines(who.id, now), name, now=now)
+            return _deadlines(name, context, desk)
         case said.Claims():
             return claims.claims(desk.claims(who, now), zone=context.zone)
         case (
@@ -95,6 +95,17 @@ def respond(
             return _change(_settled(command, context, desk), context, desk, delivery, version)
         case _:
             assert_never(command)
+
+
+def _deadlines(name: str | None, context: Context, desk: Desk) -> Reply:
+    who, now = context.member, context.now
+    tracked = desk.deadlines(who.id, now)
+    if name is None:
+        return deadlines.listed(tracked, now=now)
+    dates = deadlines.dates_of(tracked, name, now)
+    next_one = deadlines.meant(dates, now)
+    pressure = desk.pressure(who, next_one.label, now) if next_one else None
+    return deadlines.one(dates, pressure, now=now, reader=who.id, zone=context.zone)
 
 
 Change = (

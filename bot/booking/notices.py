@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
     START = "start"  # the member: it has begun, and these are its GPUs
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
+    NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 

@@ -128,6 +128,7 @@ class Reserving(Base):
         changed = replace(before, window=placement.window, gpus=placement.gpus, state=state)
         unpromised = not _keeps_promise(before, placement.window)
         if unpromised:
+            self._ask_later(book, before, now)
             changed = replace(changed, movable=False, promise=None, not_before=None)
         said = "extended" if act is Act.EXTEND else "moved"
         entered = self._change(book, who, said, before, changed, now, (calendar, placement))

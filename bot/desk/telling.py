@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.booking.decision import Decision, Held
 from bot.booking.lab import Lab
@@ -10,6 +10,13 @@ from bot.booking.members import Member
 from bot.booking.model import Reservation, Window
 from bot.booking.notices import Notice, NoticeKind
 from storage.book import Book
+
+OUTLIVES = timedelta(hours=24)  # what is over sooner after its deadline is not worth a question
+
+
+def still_asked(reservation: Reservation, now: datetime) -> bool:
+    """Whether the question is worth asking, now that the deadline has passed: it may have been changed since."""
+    return reservation.holds and reservation.promise is None and reservation.window.end - now > OUTLIVES
 
 
 class Telling:
@@ -49,6 +56,13 @@ class Telling:
         start = reservation.window.start
         facts = {"act": "started"}
         book.owe(Notice(NoticeKind.START, reservation.member, reservation.id, start, now, facts))
+
+    def _ask_later(self, book: Book, before: Reservation, now: datetime) -> None:
+        """Once the named deadline that it was booked for, and now outlives, has passed: whether it is still needed."""
+        promise = before.promise
+        if promise is not None and promise.name is not None:
+            facts = {"act": "still_needed", "name": promise.name}
+            book.owe(Notice(NoticeKind.NEEDED, before.member, before.id, promise.at, max(promise.at, now), facts))
 
     def _tell_member(self, book: Book, kind: NoticeKind, reservation: Reservation, now: datetime, **facts: str) -> None:
         book.owe(Notice(kind, reservation.member, reservation.id, now, now, facts))

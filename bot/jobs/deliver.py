@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.booking.notices import Notifier
+from bot.booking.notices import NoticeKind, Notifier
 from bot.desk import Desk
+from bot.desk.telling import still_asked
 from bot.errors import BotError, DeliveryError, NotFound
 from storage.outbox import Claimed, Outbox
 from storage.people import Posted
@@ -53,6 +54,9 @@ def _send(claimed: Claimed, desk: Desk, outbox: Outbox, notifier: Notifier, thre
     notice = claimed.notice
     try:
         reservation = desk.show(notice.reservation, now)[0] if notice.reservation else None
+        if notice.kind is NoticeKind.NEEDED and (reservation is None or not still_asked(reservation, now)):
+            outbox.dead(claimed, "not worth asking any more", now)
+            return False
         notifier.send(notice, reservation, thread=thread, late=now - notice.due_at > LATE, now=now)
     except NotFound as error:
         outbox.dead(claimed, str(error), now)

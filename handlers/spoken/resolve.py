@@ -97,7 +97,7 @@ def _deadline(named: Named, calendar: Calendar) -> Moment:
             example="for 10h before fri 6pm",
         )
     which = f", the {named.kind} deadline," if named.kind else ""
-    return Moment(_whole(at.astimezone(UTC)), (f"{name}{which} is {said}.",), name=name)
+    return Moment(_whole(at.astimezone(UTC)), (f"{quoted(name)}{which} is {said}.",), name=name)
 
 
 def _local(phrase: Local, calendar: Calendar, earliest: datetime) -> Moment:

@@ -57,7 +57,9 @@ def details(reservation: Reservation) -> list[str]:
         case _:
             pass
     if reservation.holds and reservation.movable and reservation.promise is not None:
-        lines.append(f"Done before {words.goal(reservation.promise)}, may be moved.")
+        times = "once" if reservation.moved == 1 else f"{reservation.moved:,} times"
+        may = f"has made way {times}" if reservation.moved else "may be moved"
+        lines.append(f"Done before {words.goal(reservation.promise)}, {may}.")
     if reservation.reason:
         lines.append(f"Reason: {quoted(reservation.reason)}")
     return lines

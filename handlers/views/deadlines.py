@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from bot.booking.lab import PLAIN_KINDS, Deadline
+from bot.booking.pressure import Pressure
 from bot.booking.zones import zone_of
 from bot.desk import Replanned
 from bot.errors import InputError
@@ -11,17 +12,13 @@ from handlers.views import words
 from handlers.views.deadline_notices import what_follows
 from handlers.views.kit import Headline, Reply, context, named, noted, paragraphs, section
 from handlers.views.kit import listed as in_a_row
+from handlers.views.pressure import pressure_lines
 
 MOST = 40
 
 
-def listed(deadlines: Sequence[Deadline], name: str | None, *, now: datetime) -> Reply:
-    """Those ahead, of each name the date that is meant by it; or, with a name, all dates of it.
-
-    Raises InputError, listing the names that are known, for one that is not tracked.
-    """
-    if name is not None:
-        return _one(deadlines, name, now)
+def listed(deadlines: Sequence[Deadline], *, now: datetime) -> Reply:
+    """Those ahead, of each name the date that is meant by it."""
     ahead = [one for one in deadlines if one.at > now]
     if not ahead:
         headline = Headline("No deadline is tracked.", '`/gpu deadlines add "thesis" 2027-02-01` adds one.')
@@ -49,9 +46,33 @@ def unknown(deadlines: Sequence[Deadline], name: str, now: datetime) -> InputErr
     )
 
 
-def pressure(_deadline: Deadline) -> list[str]:
-    """How full the pools are until then, a line each: the place where it is wired in."""
-    return []
+def one(deadlines: Sequence[Deadline], pressure: Pressure | None, *, now: datetime, reader: str, zone: tzinfo) -> Reply:
+    """All dates of a deadline (see `dates_of`), and how full the pools are until the one that `pressure` is of."""
+    headline = Headline(named(deadlines[0].name), f"· {words.number(len(deadlines), 'date')}")
+    dates = [_line(date, now) for date in deadlines]
+    blocks = paragraphs([headline.mrkdwn, *dates] if len(dates) > 1 else dates)
+    if pressure is not None:
+        until = f"Until {named(pressure.deadline.label)}:" if len(dates) > 1 else "Until then:"
+        blocks += paragraphs([until, *pressure_lines(pressure, reader=reader, zone=zone)])
+    return Reply(headline.text, (*blocks, *context("Times are shown in your time zone.")))
+
+
+def dates_of(deadlines: Sequence[Deadline], name: str, now: datetime) -> list[Deadline]:
+    """Those that are meant by a name, or a name and kind.
+
+    Raises InputError, listing the names that are known, for one that is not tracked.
+    """
+    wanted = name.lower()
+    found = [one for one in deadlines if wanted in (one.name.lower(), one.label.lower())]
+    if not found:
+        raise unknown(deadlines, name, now)
+    return found
+
+
+def meant(dates: Sequence[Deadline], now: datetime) -> Deadline | None:
+    """The one ahead that `before NAME` means: the paper's, else the next; None where all are past."""
+    ahead = [date for date in dates if date.at > now]
+    return min(ahead, key=lambda date: (date.kind not in PLAIN_KINDS, date.at), default=None)
 
 
 def tracked(
@@ -83,17 +104,6 @@ def _changed(headline: Headline, replanned: Sequence[Replanned], small: Sequence
     lines = [f"{one.after.label}: {what_follows(one.act, one.before.window, one.after, zone)}" for one in replanned]
     blocks = [*paragraphs([headline.mrkdwn, *lines]), *context(*small)]
     return Reply(headline.text, tuple(blocks), "done", tuple(one.after for one in replanned))
-
-
-def _one(deadlines: Sequence[Deadline], name: str, now: datetime) -> Reply:
-    wanted = name.lower()
-    found = [one for one in deadlines if wanted in (one.name.lower(), one.label.lower())]
-    if not found:
-        raise unknown(deadlines, name, now)
-    headline = Headline(named(found[0].name), f"· {words.number(len(found), 'date')}")
-    lines = [line for one in found for line in (_line(one, now), *pressure(one))]
-    small = context("Times are shown in your time zone.")
-    return Reply(headline.text, (*paragraphs([headline.mrkdwn, *lines]), *small))
 
 
 def _line(deadline: Deadline, now: datetime) -> str:

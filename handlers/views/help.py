@@ -6,7 +6,8 @@ from handlers.views.offers import book_button
 _BOOK = (
     "`/gpu book 2 a100 tomorrow 9am for 8h` · a window of your own",
     "`/gpu book 1 a100 now until thursday 5pm because ablations` · from now; the reason is kept",
-    "`/gpu book 4 a100 for 10h before neurips` · movable: the earliest start, done before the deadline",
+    "`/gpu book 4 a100 for 10h before neurips` · done before the deadline; may make way once",
+    "`/gpu book 4 a100 for 30h before fri 6pm in pieces of 4h` · the same in pieces, for work with checkpoints",
     "`/gpu book 40 gpu-hours a100 before fri 6pm` · independent runs: how many GPUs is chosen for you",
     "`/gpu book atlas:0,1 tomorrow for 3h` · those very GPUs",
     "`/gpu book 1 gpu with 40gb now for 2h` · any GPU with the memory",
@@ -31,7 +32,7 @@ _LOOK = (
     "`/gpu show R12` · one reservation and its history",
 )
 _WAIT = (
-    "`/gpu wait 4 a100 tomorrow 9am for 8h` · you are told when GPUs fall free, and they are held for you meanwhile",
+    "`/gpu wait 4 a100 tomorrow 9am for 8h` · when GPUs fall free, they are held for you, and you are told",
     "`/gpu wait auto 4 a100 for 10h before fri 6pm` · they are booked for you without asking",
     "`/gpu waitlist` · who waits, and when each can expect its GPUs",
     "`/gpu take R12` · `/gpu pass R12` · an offer; `/gpu leave W3` · wait no more",
@@ -43,7 +44,7 @@ _TIMES = (
     "A day without a time begins at 09:00; tonight is 20:00 to 08:00; eod is 18:00.",
 )
 _DEADLINES = (
-    "`/gpu deadlines` · `/gpu deadlines neurips` · what is tracked, and all dates of one",
+    "`/gpu deadlines` · `/gpu deadlines neurips` · what is tracked; all dates of one, and how full it is until then",
     "`/gpu deadlines add \"thesis\" 2027-02-01` · your own (an admin's is the lab's); 23:59 unless you say a time",
     '`/gpu deadlines add "camera ready" 2027-03-01 23:59 AoE` · a time and its zone',
     "`/gpu deadlines drop thesis`",

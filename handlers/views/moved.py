@@ -1,6 +1,7 @@
 """What the holder of a reservation that made way is told: why, for whom, and where else it could go."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -10,7 +11,7 @@ from handlers.ids import offer_action
 from handlers.views import words
 from handlers.views.card import buttons
 from handlers.views.deadline_notices import window_of
-from handlers.views.kit import Headline, actions, button, context, escape
+from handlers.views.kit import Headline, actions, button, context, named
 
 
 def moved(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
@@ -20,22 +21,31 @@ def moved(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headl
     lead = f"{reservation.label} moved"
     if was is not None:
         lead += f": {words.moment(was.start)} → {words.moment(reservation.window.start)}"
-    whom = words.mention(facts.get("by", ""))
-    goal = (
-        f"makes {escape(facts['for'])}" if facts.get("for") else "makes a deadline" if facts.get("due") else "fits in"
-    )
-    rest = f"so that {whom} {goal}. Still {words.held(reservation)}{_ahead(reservation)}."
+    rest = f"{_why(facts)}. Still {words.held(reservation)}{_ahead(reservation)}."
     last = "" if facts.get("again") else " It won't move again."
-    small = "Pick another time, or ask " + whom + "." if reservation.holds else ""
+    ask = f", or ask {words.mention(facts['by'])}" if facts.get("by") else ""
+    small = f"Pick another time{ask}." if reservation.holds else ""
     row = [*_others(notice, reservation, zone), *buttons(reservation, reader=reservation.member)]
     return Headline(f"{lead},", rest + last), [*context(small), *row]
 
 
+def _why(facts: Mapping[str, str]) -> str:
+    """ "so that @bob makes iclr"."""
+    if not facts.get("by"):
+        return "to make room"
+    goal = "fits in"
+    if facts.get("for") or facts.get("due"):
+        goal = f"makes {named(facts['for']) if facts.get('for') else 'a deadline'}"
+    return f"so that {words.mention(facts['by'])} {goal}"
+
+
 def _ahead(reservation: Reservation) -> str:
-    """ ", done 14 h before your deadline"."""
-    if reservation.promise is None or reservation.promise.at <= reservation.window.end:
+    """ ", done 14 h before your deadline"; a deadline with a name is called by it."""
+    promise = reservation.promise
+    if promise is None or promise.at <= reservation.window.end:
         return ""
-    return f", done {words.length(reservation.promise.at - reservation.window.end)} before your deadline"
+    goal = "your deadline" if promise.name is None else named(promise.name)
+    return f", done {words.length(promise.at - reservation.window.end)} before {goal}"
 
 
 def _others(notice: Notice, reservation: Reservation, zone: tzinfo) -> list[Any]:

@@ -25,7 +25,7 @@ from bot.booking.reasons import (
     PoolAsks,
 )
 from handlers.ids import ActionId
-from handlers.views import moved, questions, waitlist, words
+from handlers.views import moved, needed, questions, waitlist, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
@@ -62,6 +62,8 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return waitlist.offer(notice, reservation, zone)
         case NoticeKind.MOVED:
             return moved.moved(notice, reservation, zone)
+        case NoticeKind.NEEDED:
+            return needed.still_needed(notice, reservation, zone)
         case NoticeKind.START:
             return _start(reservation, zone)
         case NoticeKind.DEADLINE:
@@ -75,6 +77,8 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
 def _change(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     act, by = notice.facts.get("act", ""), notice.facts.get("by", "")
     whose = "" if by == reservation.member else words.by(by)
+    if act == "made way" and by:
+        whose = f" for {words.mention(by)}"
     span, was = words.span(reservation.window, zone), window_of(notice.facts.get("was", ""))
     if was is not None and was != reservation.window:
         span = f"{words.span(was, zone)} → {span}"

@@ -23,9 +23,11 @@ def pressure_blocks(pressure: Pressure, *, reader: str, zone: tzinfo) -> list[Bl
 
 
 def _pool(one: PoolPressure, reader: str, zone: tzinfo) -> str:
-    parts = [f"{words.gpu_hours(one.left)} of {words.gpu_hours(one.existing)} left", _figure(one.promised, "promised")]
+    parts = [f"{_figure(one.left)} of {words.gpu_hours(one.existing)} left"]
+    if one.promised:
+        parts.append(f"{_figure(one.promised)} promised")
     if one.waited:
-        parts.append(_figure(one.waited, "waited for"))
+        parts.append(f"{_figure(one.waited)} waited for")
     lines = [f"*{words.pool_shown(one.pool)}* · {' · '.join(parts)}"]
     if one.waited > one.left:
         lines[0] += f" · *{words.gpu_hours(one.waited - one.left)} too few*"
@@ -34,18 +36,19 @@ def _pool(one: PoolPressure, reader: str, zone: tzinfo) -> str:
     return "\n".join((*lines, *([f"and {words.number(more, 'other')} with more time"] if more > 0 else [])))
 
 
-def _figure(hours: float, what: str) -> str:
-    return f"{words.gpu_hours(hours)} {what}"
+def _figure(hours: float) -> str:
+    """GPU-hours without their unit, which the line has said."""
+    return words.gpu_hours(hours).removesuffix(" GPU-h")
 
 
 def _start(safe: Safe, reader: str, zone: tzinfo) -> str:
     whose = "yours" if safe.of.member == reader else words.mention(safe.of.member)
     lead = f"{safe.of.label} · {whose} · "
     if safe.start is None:
-        return lead + "no place in time is left as things stand"
+        return lead + "no place in time is left"
     if isinstance(safe.of, Reservation):
         start = words.moment(safe.of.window.start)
         if safe.start == safe.of.window.start:
-            return f"{lead}starts {start}, and no later is safe"
-        return f"{lead}starts {start}, safe until {words.beside(safe.start, safe.of.window.start, zone)}"
+            return f"{lead}starts {start}, no later"
+        return f"{lead}starts {start}, at the latest {words.beside(safe.start, safe.of.window.start, zone)}"
     return f"{lead}must start by {words.moment(safe.start)}"

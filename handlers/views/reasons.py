@@ -88,11 +88,15 @@ def why_not(refusal: Refusal, member: str, reader: str, zone: tzinfo, *, alone: 
             lead = f"Not {words.moment(refusal.window.start)}: {need}, {_free(refusal.free)}."
             return Reason("taken", lead, holders(refusal, reader, zone))
         case NotByDeadline(promise, run, taken, proof):
-            lead = f"Not before {words.goal(promise)}: no free {words.length(run)} was found."
+            none = f"no free {words.length(run)} was found"
+            if proof is not None:
+                none = f"there is no room for {words.length(run)}"
+            lead = f"Not before {words.goal(promise)}: {none}."
             said = [_proven(proof, zone)] if proof is not None else []
             if taken is not None:
                 which = f"{_not_free(taken.named)}. " if taken.named else ""
-                said.append(f"At the last start tried: {which}{holders(taken, reader, zone)}")
+                where = "At the last start tried" if proof is None else "In the way"
+                said.append(f"{where}: {which}{holders(taken, reader, zone)}")
                 if proof is None and not taken.named:
                     said.insert(0, "It may fit in GPU-hours, but not in one piece.")
             return Reason("not_by_deadline", lead, " ".join(said))
@@ -159,8 +163,8 @@ def _proven(proof: Shortage, zone: tzinfo) -> str:
     wanted = words.gpu_hours(ceil(round(proof.wanted * 10, 3)) / 10)
     existing = words.gpu_hours(floor(round(proof.existing * 10, 3)) / 10).removesuffix(" GPU-h")
     if proof.at_once:
-        return f"Proven: {span} {wanted} of {words.number(proof.at_once)} at once are wanted, {existing} exist."
-    return f"Proven: {span} {wanted} are wanted, {existing} exist."
+        return f"Proven: {span}, {wanted} of {words.number(proof.at_once)} at once are wanted, {existing} exist."
+    return f"Proven: {span}, {wanted} are wanted, {existing} exist."
 
 
 def _holder(holding: Holding, taken: Taken, reader: str, zone: tzinfo) -> str:

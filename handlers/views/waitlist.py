@@ -29,7 +29,7 @@ def waitlisted(
     how = (
         "It is booked for you by itself, and you are told."
         if one.auto
-        else "You get a message with a button when GPUs fall free; they are held for you meanwhile."
+        else "When GPUs fall free, they are held for you, and you get a message with a button."
     )
     blocks = [section(headline.mrkdwn), *context(f"{nth} {then}", how, *map(noted, notes)), *actions(_leave(one))]
     return Reply(f"{headline.text} {nth} {then}", tuple(blocks), "waitlisted")
@@ -94,10 +94,11 @@ def offer(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headl
     if reservation.state is not State.OFFERED:
         return Headline(f"{what} were held for you", f"{span}, and are not any more."), []
     until = _instant(notice.facts.get("until", ""))
-    held = f"Held for you until {words.moment(until)}, then it goes to the next." if until else "Held for you."
+    rest = f" until {words.moment(until)}; then the next who waits is asked" if until else ""
+    held = f"Held for you{rest}. You waited as {label}."
     asks = "An admin would be asked, because others wait too." if notice.facts.get("asks") else ""
     verb = "is" if reservation.count == 1 else "are"
-    headline = Headline(f"{what} {verb} free for you", f"{span}. {label} waits for it.")
+    headline = Headline(f"{what} {verb} free for you", span)
     return headline, [*context(held, asks), *buttons(reservation, reader=reservation.member)]
 
 

@@ -19,11 +19,12 @@ def desk(ledger) -> Desk:
     return Desk(ledger, lab(deadlines=(PAPER, PAST, ABSTRACT, OWN)))
 
 
-def test_the_next_of_a_name_is_meant_or_the_kind_that_is_said(desk):
+def test_the_date_that_a_name_means_alone_is_meant_or_the_kind_that_is_said(desk):
     booked(desk, ALICE, start=9, end=13, count=2)
     found = desk.pressure(BOB, " NeurIPS ", NOW)
-    assert found.deadline == ABSTRACT
+    assert found.deadline == PAPER
     assert (found.pools[0].pool, found.pools[0].promised) == ("a100", 8)
+    assert desk.pressure(BOB, "neurips abstract", NOW).deadline == ABSTRACT
     assert desk.pressure(BOB, "neurips paper", NOW).deadline == PAPER
     assert desk.pressure(ALICE, "thesis", NOW).deadline == OWN
 

@@ -62,18 +62,18 @@ def test_a_run_is_promised_by_the_date_that_is_meant(said: str, name: str, day: 
     request, notes = book(f"for 10h before {said}")
     assert isinstance(request.when, Before)
     assert (request.when.promise.name, request.when.promise.at) == (name, monday(12, day=day))
-    assert any(note.startswith(name) for note in notes)
+    assert any(note.startswith(f'"{name}"') for note in notes)
 
 
 def test_the_answer_says_which_date_of_a_name_is_meant_in_its_own_zone() -> None:
-    assert book("for 10h before neurips")[1] == ("neurips, the paper deadline, is Thu 12 Nov 2026 00:00 AoE.",)
+    assert book("for 10h before neurips")[1] == ('"neurips", the paper deadline, is Thu 12 Nov 2026 00:00 AoE.',)
 
 
 def test_windows_end_at_deadlines_and_are_counted_from_them() -> None:
     request, notes = book("until the rebuttal ends")
     assert isinstance(request.when, Fixed)
     assert request.when.window.end == monday(12, day=12)
-    assert any(note.startswith("iclr rebuttal end is") for note in notes)
+    assert any(note.startswith('"iclr rebuttal end" is') for note in notes)
     request, _ = book("36h before iclr abstract for 2h")
     assert isinstance(request.when, Fixed)
     assert request.when.window.start == monday(0, day=4)

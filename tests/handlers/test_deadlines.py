@@ -1,6 +1,6 @@
 """Deadlines as people speak of them: added, seen in each one's zone, moved, dropped, reported."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -67,6 +67,34 @@ def test_all_dates_of_one_name_are_shown_and_the_list_has_one_of_each(play: Play
     assert "iclr abstract" not in said
     said = play.say("bob: /gpu deadlines iclr")
     assert all(label in said for label in ("iclr abstract", "iclr rebuttal end", "iclr · 3 dates"))
+
+
+def test_one_deadline_is_shown_with_what_is_left_of_each_pool_until_then(play: Play) -> None:
+    play.bot.desk.take_feed([Deadline("iclr", monday(48), source="feed")], monday(8))
+    play.say("alice: /gpu book 2 a100 now until tue 9am")
+    play.say("bob: /gpu book 2 a100 for 10h after 4am before iclr")
+    said = play.say("bob: /gpu deadlines iclr")
+    assert "A100 · 92 of 160 GPU-h left · 68 promised" in said
+    assert "3090" in said
+    assert "R2 · yours · starts Today 04:00, at the latest 06:00" in said
+
+
+def test_the_pressure_of_a_name_is_that_until_the_date_that_the_name_means(play: Play) -> None:
+    dates = [
+        Deadline("iclr", monday(hour), kind=kind, source="feed") for hour, kind in ((18, "abstract"), (28, "paper"))
+    ]
+    play.bot.desk.take_feed(dates, monday(8))
+    assert "Until iclr:\n  A100 · 80 of 80 GPU-h left" in play.say("bob: /gpu deadlines iclr")
+    assert "Until then:\n  A100 · 40 of 40 GPU-h left" in play.say("bob: /gpu deadlines iclr abstract")
+
+
+def test_a_member_s_own_deadline_has_its_pressure_too_and_a_past_one_has_none(play: Play) -> None:
+    play.say('alice: /gpu deadlines add "my thesis" 2026-11-03 08:00 utc')
+    assert "A100 · 96 of 96 GPU-h left" in play.say('alice: /gpu deadlines "my thesis"')
+    play.world.advance(timedelta(days=1))
+    said = play.say('alice: /gpu deadlines "my thesis"')
+    assert "past" in said
+    assert "A100" not in said
 
 
 def test_a_fault_of_the_feed_reaches_the_admins_channel_once_and_cannot_ping(play: Play) -> None:

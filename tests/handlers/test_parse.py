@@ -179,7 +179,7 @@ def test_a_run_before_a_named_deadline_is_promised_the_margin_before_the_next_da
     assert command.request.when == Before(
         timedelta(hours=10), Promise(at, at - timedelta(hours=24), "iclr"), datetime(2026, 11, 2, 9, 20, tzinfo=UTC)
     )
-    assert command.notes == ("iclr is Fri 20 Nov 2026 23:59 AoE.",)
+    assert command.notes == ('"iclr" is Fri 20 Nov 2026 23:59 AoE.',)
 
 
 def test_the_margin_is_the_lab_s() -> None:

@@ -54,7 +54,7 @@ def test_an_offer_that_is_not_answered_goes_to_the_next(play: Play) -> None:
     said = play.say("carol: advance 31m")
     assert "R2 went on to the next: 4 × A100 on atlas. W1 goes on waiting." in said
     assert "→ @dan (DM):" in said
-    assert "W2 waits for it." in said
+    assert "You waited as W2." in said
     offer = play.card("carol", "Take it", "Pass")
     play.click("carol", "Take it", offer)
     assert "has lapsed: nobody decided in time" in all_of(play.last("carol"))

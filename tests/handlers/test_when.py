@@ -143,7 +143,7 @@ def test_29_february_is_that_of_the_next_leap_year() -> None:
         ("tomorrow 2-4pm", "2 is read as 14:00."),
         ("fri midnight for 1h", "Midnight is the one that ends the day."),
         ("jan 5 9am for 1h", '"jan 5" is Tue 5 Jan 2027.'),
-        ("36h before neurips for 3h", "neurips is Sat 15 May 2027 23:59 AoE."),
+        ("36h before neurips for 3h", '"neurips" is Sat 15 May 2027 23:59 AoE.'),
         ("in 2 months for 3h", '"in 2 months" is read as Sat 2 Jan 2027 10:20.'),
     ],
 )

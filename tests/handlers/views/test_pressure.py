@@ -19,9 +19,9 @@ def said(pool: PoolPressure) -> list[str]:
 
 
 def test_figures_are_said_and_what_is_too_little() -> None:
-    assert said(PoolPressure("a100", 96, 36.5, 0)) == ["*A100* · 59.5 GPU-h of 96 GPU-h left · 36.5 GPU-h promised"]
+    assert said(PoolPressure("a100", 96, 36.5, 0)) == ["*A100* · 59.5 of 96 GPU-h left · 36.5 promised"]
     (line,) = said(PoolPressure("a100", 96, 90, 10))
-    assert line == "*A100* · 6 GPU-h of 96 GPU-h left · 90 GPU-h promised · 10 GPU-h waited for · *4 GPU-h too few*"
+    assert line == "*A100* · 6 of 96 GPU-h left · 90 promised · 10 waited for · *4 GPU-h too few*"
 
 
 def test_each_start_is_said_with_how_late_it_may_be() -> None:
@@ -31,9 +31,9 @@ def test_each_start_is_said_with_how_late_it_may_be() -> None:
     _, *lines = said(PoolPressure("a100", 96, 8, 8, starts))
     nine = words.moment(monday(9))
     assert lines == [
-        "W3 · <@U0BOB> · no place in time is left as things stand",
-        f"R2 · <@U0BOB> · starts {nine}, and no later is safe",
-        f"R1 · yours · starts {nine}, safe until {words.clock(monday(12))}",
+        "W3 · <@U0BOB> · no place in time is left",
+        f"R2 · <@U0BOB> · starts {nine}, no later",
+        f"R1 · yours · starts {nine}, at the latest {words.clock(monday(12))}",
         f"W4 · <@U0BOB> · must start by {words.moment(monday(20))}",
     ]
 

@@ -75,15 +75,15 @@ SAID: list[tuple[Refusal, str, str]] = [
     (
         NotByDeadline(PROMISE, timedelta(hours=10), TAKEN, Shortage(window(9, 17), 412, 384)),
         "not_by_deadline",
-        f"Not before neurips (by {words.moment(monday(26))}): no free 10 h was found."
-        f" Proven: between {words.moment(monday(9))} and {words.clock(monday(17))} 412 GPU-h are wanted, 384 exist."
-        f" At the last start tried: {HAS_TWO}",
+        f"Not before neurips (by {words.moment(monday(26))}): there is no room for 10 h."
+        f" Proven: between {words.moment(monday(9))} and {words.clock(monday(17))}, 412 GPU-h are wanted, 384 exist."
+        f" In the way: {HAS_TWO}",
     ),
     (
         NotByDeadline(PROMISE, timedelta(hours=10), None, Shortage(window(9, 40), 40, 12.5, at_once=4)),
         "not_by_deadline",
-        f"Not before neurips (by {words.moment(monday(26))}): no free 10 h was found."
-        f" Proven: between {words.moment(monday(9))} and {words.moment(monday(40))}"
+        f"Not before neurips (by {words.moment(monday(26))}): there is no room for 10 h."
+        f" Proven: between {words.moment(monday(9))} and {words.moment(monday(40))},"
         " 40 GPU-h of 4 GPUs at once are wanted, 12.5 exist.",
     ),
 ]
