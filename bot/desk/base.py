@@ -131,7 +131,10 @@ class Base(MakingWay):
             calendar.forget(minute_of(now))
         return calendar
 
-    def _scene(self, book: Book, calendar: Calendar, member: str, now: datetime) -> Scene:
+    def _scene(
+        self, book: Book, calendar: Calendar, member: str, now: datetime, *, every_deadline: bool = False
+    ) -> Scene:
+        """What a decision for `member` rests on. Rules have only the lab file's deadlines; `every_deadline`: all of them."""
         days = timedelta(days=self.lab.policy.quota_days)
         quota = self.lab.policy.quota_gpu_hours > 0
         spent = book.spent(member, now - days) if quota else []
@@ -144,7 +147,7 @@ class Base(MakingWay):
             calendar.pending(),
             approvals=bool(self.lab.admins),
             zones=self._zones,
-            deadlines=self._tracked(book),
+            deadlines=self._tracked(book) if every_deadline else self.lab.deadlines,
             waiting=waiting,
             past=self._past_of_all(book, now) if waiting else {},
         )

@@ -22,7 +22,7 @@ class Claims(Base):
         """Everything that is promised or waits for a lab's deadline, the nearest first. Raises NotYours."""
         _admins_only(who)
         with self._looking(now) as (book, calendar):
-            snapshot = self._scene(book, calendar, who.id, now).snapshot
+            snapshot = self._scene(book, calendar, who.id, now, every_deadline=True).snapshot
             held = (one for pool in calendar.pools for one in calendar.movable(pool) if one.window.end > now)
             return claims_of((*held, *snapshot.waiting), snapshot.deadlines)
 
@@ -36,7 +36,7 @@ class Claims(Base):
         _admins_only(who)
 
         def do(book: Book, calendar: Calendar) -> Outcome:
-            snapshot = self._scene(book, calendar, who.id, now).snapshot
+            snapshot = self._scene(book, calendar, who.id, now, every_deadline=True).snapshot
             found: Reservation | Waiting
             if label.upper().startswith("W"):
                 waits = next((one for one in snapshot.waiting if one.label == label.upper()), None)

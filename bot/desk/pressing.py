@@ -19,7 +19,7 @@ class Pressing(Base):
         """
         asked = " ".join(name.split()).lower()
         with self._looking(now) as (book, calendar):
-            scene = self._scene(book, calendar, who.id, now)
+            scene = self._scene(book, calendar, who.id, now, every_deadline=True)
             fitting = [one for one in scene.snapshot.deadlines if one.member in ("", who.id) and asked in _names(one)]
             if not fitting:
                 raise NotFound("There is no such deadline.")
