@@ -208,7 +208,7 @@ class Base(MakingWay):
         moves = self._moves(*way) if way else []
         entered, *moved = book.change([(before, after), *moves], now, rebinds=self._rebound(*way) if way else ())
         if way:
-            self._tell_moved(book, *way, moves, moved, entered.member, None, now)
+            self._tell_moved(book, *way, moves, moved, entered.member, None, now, before)
         book.audit(who.id, act, before, entered, now)
         self._tell_channel(book, who.id, act, entered, now, was=before.window)
         if before.state is State.BOOKED and entered.state is State.ACTIVE and entered.window.end > now:

@@ -1,6 +1,6 @@
 """Re-plan: all of a pool that may move, placed anew in four orders; the plan that moves the fewest."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from bot.booking.calendar import PoolCalendar
@@ -19,21 +19,27 @@ LARGE = 128
 
 
 def replan(wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene) -> Placement | None:
-    most = MOST_REPLANNED if pool.pool.size <= LARGE else MOST_REPLANNED_LARGE
-    ids = sorted(
-        (id_ for id_ in pool.holders(wanted.first, wanted.last + wanted.minutes) if movable(id_)),
-        key=lambda id_: (scene.calendar.live[id_].window.start, id_),
-    )[:most]
+    live, end = scene.calendar.live, wanted.last + wanted.minutes
+    near = [live[id_] for id_ in pool.holders(wanted.first, end) if movable(id_)]
+    # Also those behind the newcomer, to where one of these could go.
+    reach = max((minute_of(one.promise.by) for one in near if one.promise), default=end)
+    behind = (live[id_] for id_ in pool.holders(end, reach) if movable(id_)) if reach > end else ()
+    found = {one.id: one for one in (*_by_start(near), *_by_start(behind))}
+    ids = [*found][: MOST_REPLANNED if pool.pool.size <= LARGE else MOST_REPLANNED_LARGE]
     if len(ids) < 2:  # one alone was tried already
         return None
     best: Placement | None = None
     with Draft(scene.calendar, wanted.need.pool) as draft:
-        for order in _orders(wanted, [scene.calendar.live[id_] for id_ in ids]):
+        for order in _orders(wanted, [found[id_] for id_ in ids]):
             plan = _planned(wanted, order, draft, scene)
             if plan is not None and (best is None or len(plan.moves) < len(best.moves)):
                 best = plan
             draft.undo()
     return best
+
+
+def _by_start(some: Iterable[Reservation]) -> list[Reservation]:
+    return sorted(some, key=lambda one: (one.window.start, one.id))
 
 
 def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservation | None]]:
