@@ -62,5 +62,4 @@ class MakingWay(Telling):
                 "again": "1" if after.moved < policy.moves else "",
                 "others": json.dumps([start.isoformat() for start in others]),
             }
-            about = after.window.start
-            book.owe(Notice(NoticeKind.MOVED, after.member, after.id, about, now, facts))
+            book.owe(Notice(NoticeKind.MOVED, after.member, after.id, now, now, facts))

@@ -18,13 +18,16 @@ def moved(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headl
     facts = notice.facts
     was = window_of(facts.get("was", ""))
     lead = f"{reservation.label} moved"
-    if was is not None:
+    if was is not None and was == reservation.window:
+        lead += f" to {words.nodes(reservation.gpus)}, still {words.moment(was.start)}"
+    elif was is not None:
         lead += f": {words.moment(was.start)} → {words.moment(reservation.window.start)}"
     whom = words.mention(facts.get("by", ""))
     goal = (
         f"makes {escape(facts['for'])}" if facts.get("for") else "makes a deadline" if facts.get("due") else "fits in"
     )
-    rest = f"so that {whom} {goal}. Still {words.held(reservation)}{_ahead(reservation)}."
+    still = "It is" if was == reservation.window else "Still"
+    rest = f"so that {whom} {goal}. {still} {words.held(reservation)}{_ahead(reservation)}."
     last = "" if facts.get("again") else " It won't move again."
     small = "Pick another time, or ask " + whom + "." if reservation.holds else ""
     row = [*_others(notice, reservation, zone), *buttons(reservation, reader=reservation.member)]
