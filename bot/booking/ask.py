@@ -8,7 +8,10 @@ from bot.booking.model import Promise, Window
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """`count` GPUs of `pool` in `window`; `promise`: the deadline that they are claimed for."""
+    """`count` GPUs of `pool` in `window`; `promise`: the deadline that they are claimed for.
+
+    `more`: the windows after the first, of a run in pieces; no two of them overlap.
+    """
 
     member: str
     pool: Pool
@@ -16,7 +19,13 @@ class Ask:
     window: Window
     movable: bool = False
     promise: Promise | None = None
+    more: tuple[Window, ...] = ()
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """All of them, in order."""
+        return (self.window, *self.more)
 
     @property
     def gpu_hours(self) -> float:
-        return self.count * self.window.hours
+        return self.count * sum(window.hours for window in self.windows)

@@ -9,7 +9,7 @@ from math import ceil
 
 from bot.booking.ask import Ask
 from bot.booking.lab import Crunch, Deadline, Pool
-from bot.booking.model import Fixed, Promise, Reservation, Window
+from bot.booking.model import Fixed, Promise, Reservation, Window, instant_of, minute_of
 from bot.booking.reasons import KeptFor, Limit, OverCrunch
 from bot.booking.snapshot import Scene, Snapshot
 
@@ -47,7 +47,7 @@ def crunched(ask: Ask, scene: Scene) -> tuple[Limit, ...]:
     if found is None or is_for(ask.promise, found[0].name):
         return ()
     deadline, crunch = found
-    days = Window(deadline.at - timedelta(days=crunch.days), deadline.at)
+    days = _days(deadline, crunch)
     limits = _capped(ask, deadline, crunch, days, scene), _kept(ask, deadline, crunch, days, scene)
     return tuple(limit for limit in limits if limit is not None)
 
@@ -70,13 +70,18 @@ def _nearest(ask: Ask, scene: Scene) -> tuple[Deadline, Crunch] | None:
         if (crunch := deadline.crunch) is not None
         and scene.now < deadline.at
         and (crunch.pools is None or ask.pool.name in crunch.pools)
-        and ask.window.start < deadline.at
-        and deadline.at - timedelta(days=crunch.days) < ask.window.end
+        and any(window.overlaps(_days(deadline, crunch)) for window in ask.windows)
     ]
     if not ruling:
         return None
     waited_for = [one for one in ruling if claimed_by(scene.snapshot, one[0].name, ask.pool, but=ask.member)]
     return min(waited_for or ruling, key=lambda one: one[0].at)
+
+
+def _days(deadline: Deadline, crunch: Crunch) -> Window:
+    """When it rules."""
+    at = instant_of(minute_of(deadline.at))  # often 23:59:59
+    return Window(instant_of(minute_of(at - timedelta(days=crunch.days))), at)
 
 
 def _capped(ask: Ask, deadline: Deadline, crunch: Crunch, days: Window, scene: Scene) -> OverCrunch | None:
@@ -88,7 +93,9 @@ def _capped(ask: Ask, deadline: Deadline, crunch: Crunch, days: Window, scene: S
         for one in scene.snapshot.mine
         if one.pool == ask.pool.name and not claims(one, deadline.name)
     )
-    hours = sum(_hours_in(window, days) * count for window, count in (*others, (ask.window, ask.count)))
+    hours = sum(
+        _hours_in(window, days) * count for window, count in (*others, *((window, ask.count) for window in ask.windows))
+    )
     limit = crunch.max_share * ask.pool.size * days.hours
     return OverCrunch(deadline.name, hours, limit, crunch.days, ask.pool.name) if hours > limit else None
 
@@ -98,14 +105,17 @@ def _kept(ask: Ask, deadline: Deadline, crunch: Crunch, days: Window, scene: Sce
 
     But for what starts within the notice that a move takes: until then the kept part is lent out.
     """
-    if not crunch.keep or ask.window.start <= scene.now + scene.policy.move_notice:
+    if not crunch.keep:
         return None
     kept = kept_gpus(ask.pool, crunch.keep)
-    shared = Window(max(ask.window.start, days.start), min(ask.window.end, days.end))
-    others = [one for one in scene.calendar.holders(ask.pool.name, shared) if not claims(one, deadline.name)]
-    if ask.count + _busiest(others, shared) <= ask.pool.size - kept:
-        return None
-    return KeptFor(deadline.name, kept, ask.pool.name)
+    for window in ask.windows:
+        if window.start <= scene.now + scene.policy.move_notice or not window.overlaps(days):
+            continue
+        shared = Window(max(window.start, days.start), min(window.end, days.end))
+        others = [one for one in scene.calendar.holders(ask.pool.name, shared) if not claims(one, deadline.name)]
+        if ask.count + _busiest(others, shared) > ask.pool.size - kept:
+            return KeptFor(deadline.name, kept, ask.pool.name)
+    return None
 
 
 def _busiest(others: Iterable[Reservation], window: Window) -> int:

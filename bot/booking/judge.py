@@ -18,7 +18,8 @@ def judge(request: Request, placement: Placement, scene: Scene, claim: Promise |
     promise = claim if isinstance(request.when, Fixed) else request.when.promise
     movable = not isinstance(request.when, Fixed)
     pool = scene.calendar.lab.pools[placement.pool]
-    ask = Ask(request.member, pool, len(placement.gpus), placement.window, movable, promise)
+    more = tuple(piece.window for piece in placement.pieces)
+    ask = Ask(request.member, pool, len(placement.gpus), placement.window, movable, promise, more)
     found = over(ask, scene)
     binds = binding(found, ask, placement, scene)
     if not binds:

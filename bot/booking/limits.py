@@ -11,7 +11,7 @@ from bot.booking.fairness import share_factor
 from bot.booking.lab import Policy, Pool
 from bot.booking.model import Window, minute_of
 from bot.booking.reasons import KeptFor, Limit, OverCrunch, OverHours, OverOutstanding, OverQuota, OverShare, PoolAsks
-from bot.booking.snapshot import Scene, Snapshot
+from bot.booking.snapshot import Scene, Snapshot, Spent
 from bot.booking.waitlist import waits_for
 
 __all__ = ["LIMITS", "Ask", "binding", "leaves_none", "over", "passed", "share_of", "waiting"]
@@ -57,22 +57,25 @@ def waiting(ask: Ask, snapshot: Snapshot) -> tuple[str, ...]:
     pending = (
         other.member
         for other in snapshot.pending
-        if other.member != ask.member and other.pool == ask.pool.name and other.window.overlaps(ask.window)
+        if other.member != ask.member and other.pool == ask.pool.name and any(map(other.window.overlaps, ask.windows))
     )
     listed = (
         other.member
         for other in snapshot.waiting
-        if other.member != ask.member and waits_for(other, ask.pool, ask.window)
+        if other.member != ask.member and any(waits_for(other, ask.pool, window) for window in ask.windows)
     )
     return tuple(dict.fromkeys([*pending, *listed]))
 
 
 def leaves_none(calendar: Calendar, placement: Placement) -> bool:
-    """Whether in some minute of the window no GPU of the pool would be left."""
+    """Whether in some minute of the window, or of one of its pieces, no GPU of the pool would be left."""
     minutes = calendar.pools[placement.pool].minutes
-    count = len(placement.gpus)
-    start, end = minute_of(placement.window.start), minute_of(placement.window.end)
-    return minutes.first(start, end, lambda free: free.bit_count() > count) is not None
+
+    def left(piece: Placement) -> bool:
+        start, end, count = minute_of(piece.window.start), minute_of(piece.window.end), len(piece.gpus)
+        return minutes.first(start, end, lambda free: free.bit_count() > count) is None
+
+    return not all(map(left, (placement, *placement.pieces)))
 
 
 def share_of(pool: Pool, policy: Policy) -> int:
@@ -81,14 +84,20 @@ def share_of(pool: Pool, policy: Policy) -> int:
 
 
 def _hours(ask: Ask, _: Snapshot, policy: Policy) -> Limit | None:
-    return OverHours(ask.window.hours, policy.max_hours) if ask.window.hours > policy.max_hours else None
+    """Of the longest window: between two pieces others have their turn."""
+    longest = max(window.hours for window in ask.windows)
+    return OverHours(longest, policy.max_hours) if longest > policy.max_hours else None
 
 
 def _share(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
     """At once: with what the member holds there already, at the busiest instant."""
-    others = [one for one in snapshot.mine if one.pool == ask.pool.name and one.window.overlaps(ask.window)]
-    starts = {max(one.window.start, ask.window.start) for one in others} | {ask.window.start}
-    busiest = max(sum(one.count for one in others if one.window.start <= start < one.window.end) for start in starts)
+    others = [one for one in snapshot.mine if one.pool == ask.pool.name]
+    starts = {
+        max(one.window.start, window.start) for window in ask.windows for one in others if one.window.overlaps(window)
+    }
+    busiest = max(
+        (sum(one.count for one in others if one.window.start <= start < one.window.end) for start in starts), default=0
+    )
     count, limit = ask.count + busiest, share_of(ask.pool, policy)
     return OverShare(count, limit, ask.pool.size, ask.pool.name) if count > limit else None
 
@@ -108,11 +117,16 @@ def _outstanding(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
 
 
 def _quota(ask: Ask, snapshot: Snapshot, policy: Policy) -> Limit | None:
-    """GPU-hours in the `quota_days` that end with the window."""
+    """GPU-hours in the `quota_days` that end with the window; of pieces, with the one that has the most before it."""
     if policy.quota_gpu_hours <= 0:
         return None
-    days = Window(min(ask.window.end - timedelta(days=policy.quota_days), ask.window.start), ask.window.end)
-    hours = ask.gpu_hours + sum(one.gpu_hours(days) for one in snapshot.spent)
+    asked = [Spent(0, window, ask.count) for window in ask.windows]
+
+    def until(window: Window) -> float:
+        days = Window(min(window.end - timedelta(days=policy.quota_days), window.start), window.end)
+        return sum(one.gpu_hours(days) for one in (*asked, *snapshot.spent))
+
+    hours = max(map(until, ask.windows))
     return OverQuota(hours, policy.quota_gpu_hours, policy.quota_days) if hours > policy.quota_gpu_hours else None
 
 

@@ -134,7 +134,7 @@ class Base(MakingWay):
     def _scene(
         self, book: Book, calendar: Calendar, member: str, now: datetime, *, every_deadline: bool = False
     ) -> Scene:
-        """What a decision for `member` rests on. Rules have only the lab file's deadlines; `every_deadline`: all of them."""
+        """What a decision for `member` rests on. Of deadlines the lab file's, which have rules; or all tracked."""
         days = timedelta(days=self.lab.policy.quota_days)
         quota = self.lab.policy.quota_gpu_hours > 0
         spent = book.spent(member, now - days) if quota else []
@@ -211,7 +211,7 @@ class Base(MakingWay):
         moves = self._moves(*way) if way else []
         entered, *moved = book.change([(before, after), *moves], now, rebinds=self._rebound(*way) if way else ())
         if way:
-            self._tell_moved(book, *way, moves, moved, entered.member, None, now)
+            self._tell_moved(book, *way, moves, moved, entered.member, None, now, before)
         book.audit(who.id, act, before, entered, now)
         self._tell_channel(book, who.id, act, entered, now, was=before.window)
         if before.state is State.BOOKED and entered.state is State.ACTIVE and entered.window.end > now:

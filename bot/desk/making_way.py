@@ -42,13 +42,17 @@ class MakingWay(Telling):
         by: str,
         promise: Promise | None,
         now: datetime,
+        but: Reservation | None = None,
     ) -> None:
-        """Why, for whom (`by`, who makes the deadline `promise`), from when to when, and where else it could go."""
+        """Why, for whom (`by`, who makes the deadline `promise`), from when to when, and where else it could go.
+
+        `but`: the reservation that the placement is a change of.
+        """
         policy = self.lab.policy
         for (before, _), after in zip(moves, entered, strict=True):
             book.audit(by, MADE_WAY, before, after, now)
             self._tell_channel(book, by, MADE_WAY, after, now, was=before.window)
-            others = other_places(calendar, placement, after, policy, now)
+            others = other_places(calendar, placement, after, policy, now, but)
             facts = {
                 "act": MADE_WAY,
                 "by": by,
@@ -58,5 +62,4 @@ class MakingWay(Telling):
                 "again": "1" if after.moved < policy.moves else "",
                 "others": json.dumps([start.isoformat() for start in others]),
             }
-            about = after.window.start
-            book.owe(Notice(NoticeKind.MOVED, after.member, after.id, about, now, facts))
+            book.owe(Notice(NoticeKind.MOVED, after.member, after.id, now, now, facts))

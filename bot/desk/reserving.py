@@ -151,10 +151,7 @@ class Reserving(Base):
         moves = self._moves(calendar, placement)
         moved = book.change(moves, now, rebinds=self._rebound(calendar, placement))
         self._tell_moved(book, calendar, placement, moves, moved, request.member, promise, now)
-        first = self._enter_one(book, request, decision, placement, state, who, now, None)
-        if not placement.pieces:
-            return [first]
-        (first,) = book.change([(first, replace(first, group=first.id))], now)
+        first = self._enter_one(book, request, decision, placement, state, who, now)
         return [
             first,
             *(
@@ -172,9 +169,12 @@ class Reserving(Base):
         state: State,
         who: Member,
         now: datetime,
-        group: int | None,
+        group: int | None = None,
     ) -> Reservation:
+        """`group`: the id of the first piece; that of the first itself is known once it is written."""
         entered = book.add(replace(made(request, placement, state, who.id, now), group=group))
+        if placement.pieces:
+            (entered,) = book.change([(entered, replace(entered, group=entered.id))], now)
         book.audit(who.id, "asked" if state is State.PENDING else "booked", None, entered, now)
         if state is State.PENDING:
             self._tell_admins(book, entered, decision, now)

@@ -19,9 +19,12 @@ def moved(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headl
     facts = notice.facts
     was = window_of(facts.get("was", ""))
     lead = f"{reservation.label} moved"
-    if was is not None:
+    if was is not None and was == reservation.window:
+        lead += f" to {words.nodes(reservation.gpus)}, still {words.moment(was.start)}"
+    elif was is not None:
         lead += f": {words.moment(was.start)} → {words.moment(reservation.window.start)}"
-    rest = f"{_why(facts)}. Still {words.held(reservation)}{_ahead(reservation)}."
+    still = "It is" if was == reservation.window else "Still"
+    rest = f"{_why(facts)}. {still} {words.held(reservation)}{_ahead(reservation)}."
     last = "" if facts.get("again") else " It won't move again."
     ask = f", or ask {words.mention(facts['by'])}" if facts.get("by") else ""
     small = f"Pick another time{ask}." if reservation.holds else ""

@@ -230,7 +230,8 @@ def _change(act: Act, before: Reservation, after: Reservation, reader: str, zone
 
 
 def _made_way(moved: Moved) -> str:
-    return f"R{moved.reservation} made way: it now begins {words.moment(moved.window.start)}, and its holder is told."
+    begins = f"{words.moment(moved.window.start)} on {words.nodes(moved.gpus)}"
+    return f"R{moved.reservation} made way: it now begins {begins}, and its holder is told."
 
 
 def _why(choice: Choice | None) -> str:

@@ -174,3 +174,11 @@ def test_a_reservation_for_the_deadline_keeps_its_claim_when_it_is_extended(with
     assert isinstance(decision, verdict)
     if isinstance(decision, Refused):
         assert decision.refusals == (Alone(OverCrunch("neurips", 48, 38.400000000000006, 1, "a100")),)
+
+
+def test_a_deadline_a_second_before_midnight_has_its_crunch_days_in_whole_minutes():
+    at = monday(47.999)  # as "23:59:59" is written
+    made = lab(deadlines=(Deadline("iclr", at, "AoE", Crunch(7, max_share=0.25)),))
+    calendar = Calendar(made, minute_of(monday()))
+    snapshot = Snapshot(deadlines=made.deadlines)
+    assert isinstance(decide(request(2), snapshot, calendar, made.policy, monday()), Granted)

@@ -24,7 +24,7 @@ def at_a_deadline(play: Play) -> str:
 
 def test_who_asks_and_the_channel_hear_that_another_made_way(play: Play) -> None:
     said = at_a_deadline(play)
-    assert "R2 made way: it now begins Tomorrow 16:00, and its holder is told." in said
+    assert "R2 made way: it now begins Tomorrow 16:00 on atlas, and its holder is told." in said
     assert any("R2 made way for <@U0BOB> · <@U0CAROL>" in line.replace("*", "") for line in play.thread())
 
 

@@ -11,6 +11,7 @@ from bot.booking.search import Need, earliest, place
 from bot.booking.snapshot import Scene
 
 EFFORT = 200  # of a search that is one of many
+FAR = 1 << 40  # a minute that never comes
 _NIGHT_BEGINS, _NIGHT_ENDS = 22, 8
 
 
@@ -28,13 +29,29 @@ def may_move(one: Reservation, scene: Scene) -> bool:
 
 
 def bounds(one: Reservation, scene: Scene) -> tuple[int, int]:
-    """The first and the last minute at which it may start when it is moved; the last may be before the first."""
+    """The first and the last minute at which it may start when it is moved; the last may be before the first.
+
+    A piece of a run stays between the pieces before and after it.
+    """
     assert one.promise is not None  # noqa: S101 - only what may_move is asked about
+    begins, ends = between_pieces(one, scene)
     notice = minute_of(scene.now + scene.policy.move_notice + MINUTE - timedelta(microseconds=1))
     not_before = minute_of(one.not_before) if one.not_before else 0
     horizon = minute_of(scene.now + timedelta(days=scene.policy.movable_horizon_days))
     last = min(minute_of(one.promise.by) - one.window.minutes, max(horizon, minute_of(one.window.start)))
-    return max(notice, not_before, scene.minute + 1), last
+    return max(notice, not_before, begins, scene.minute + 1), min(last, ends - one.window.minutes)
+
+
+def between_pieces(one: Reservation, scene: Scene) -> tuple[int, int]:
+    """The minutes between which a piece of a run is to lie, given where the others are; for others no bound."""
+    if one.group is None:
+        return 0, FAR
+    others = [
+        other.window for other in scene.calendar.of(one.member) if other.group == one.group and other.id != one.id
+    ]
+    begins = [minute_of(window.end) for window in others if window.start <= one.window.start]
+    ends = [minute_of(window.start) for window in others if window.start > one.window.start]
+    return max(begins, default=0), min(ends, default=FAR)
 
 
 def is_night(start: datetime, zone: str | None) -> bool:
@@ -73,9 +90,18 @@ def as_it_was(one: Reservation, scene: Scene) -> Placement | None:
 
 
 def re_placed(one: Reservation, scene: Scene) -> Placement | None:
-    """The earliest place inside its bounds that does not begin in its holder's night."""
+    """At its old time if there is room on another node, else the earliest that is not in its holder's night.
+
+    Inside its bounds. Its old time may be at night: that is where its holder knows it.
+    """
     first, last = bounds(one, scene)
     zone, need = scene.snapshot.zones.get(one.member), need_of(one, scene)
+    pool, start, end = scene.calendar.pools[one.pool], minute_of(one.window.start), minute_of(one.window.end)
+    free = pool.minutes.over(start, end) & need.suits
+    if first <= start <= last and need.count <= pool.layout.largest and pool.layout.nodes_with(free, need.count):
+        again = place(scene.calendar, need, one.window, scene.minute)
+        if isinstance(again, Placement):
+            return again
     for _ in range(3):
         found = earliest(scene.calendar, need, first, last, one.window.minutes, scene.minute, effort=EFFORT)
         if found is None or not is_night(found.window.start, zone):

@@ -22,15 +22,14 @@ def replan(
     # In a large pool so few could be planned anew that it hardly ever helps.
     if wanted.first == wanted.last or pool.pool.size > LARGE:
         return None
-    ids = sorted(
-        (id_ for id_ in pool.holders(wanted.first, wanted.last + wanted.minutes) if movable(id_)),
-        key=lambda id_: (scene.calendar.live[id_].window.start, id_),
-    )[: min(MOST_REPLANNED, budget.left // STEP)]
+    found = {id_: scene.calendar.live[id_] for id_ in pool.holders(wanted.first, wanted.last + wanted.minutes)}
+    near = sorted((one for one in found.values() if movable(one.id)), key=lambda one: (one.window.start, one.id))
+    ids = [one.id for one in near][: min(MOST_REPLANNED, budget.left // STEP)]
     if len(ids) < 2:  # one alone was tried already
         return None
     best: Placement | None = None
     with Draft(scene.calendar, wanted.need.pool) as draft:
-        for order in _orders(wanted, [scene.calendar.live[id_] for id_ in ids]):
+        for order in _orders(wanted, [found[id_] for id_ in ids]):
             if not budget.spend(STEP * (len(ids) + 1)):
                 break
             plan = _planned(wanted, order, draft, scene)

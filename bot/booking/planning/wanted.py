@@ -27,7 +27,7 @@ class Budget:
 
     def __init__(self, gpus: int) -> None:
         """`gpus`: of the pool; in a large one each unit takes longer."""
-        self.left = 500 if gpus <= LARGE else 160
+        self.left = 450 if gpus <= LARGE else 160
 
     def spend(self, units: int) -> bool:
         """Whether there is that much left; it is spent then."""
