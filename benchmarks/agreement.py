@@ -53,5 +53,5 @@ def borne_out(asked: tuple[Query, Request], decision: Decision, layout: Layout, 
         return
     placement = decision.placement
     free = other.free(minute_of(placement.window.start), minute_of(placement.window.end))
-    if not placement.rebinds and layout.mask(placement.gpus) & ~free:
+    if not (placement.rebinds or placement.moves) and layout.mask(placement.gpus) & ~free:
         raise DisagreementError(f"decide, {query}: gives {placement.gpus} in {placement.window}, not all of them free")
