@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, select, update
 
 from bot.booking.asking import Question
+from storage.requests import request_from_json, request_to_json
 from storage.tables import QUESTION
 from storage.transaction import Transaction
-from storage.values import request_from_json, request_to_json
 
 _OPEN = QUESTION.c.answer.is_(None)
 

@@ -2,18 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 
 from bot.booking.lifecycle import State
 from bot.booking.model import (
-    MINUTE,
-    Before,
-    Fixed,
     Promise,
-    Request,
     Reservation,
     Window,
-    Work,
     instant_of,
     minute_of,
 )
@@ -126,67 +121,6 @@ def from_json(plain: Mapping[str, Any]) -> Reservation:
         moved=plain["moved"],
         withdrawn=plain.get("withdrawn", False),
     )
-
-
-def request_to_json(request: Request) -> dict[str, Any]:
-    """A request for the waitlist and for questions; instants are ISO 8601, lengths whole minutes."""
-    return {
-        "member": request.member,
-        "count": request.count,
-        "when": _when_to_json(request.when),
-        "pool": request.pool,
-        "gpus": list(request.gpus),
-        "memory_gb": request.memory_gb,
-        "reason": request.reason,
-        "asked_by": request.asked_by,
-    }
-
-
-def request_from_json(plain: Mapping[str, Any]) -> Request:
-    """The request that `request_to_json` wrote; what else the mapping has is left alone."""
-    return Request(
-        member=plain["member"],
-        count=plain["count"],
-        when=_when_from_json(plain["when"]),
-        pool=plain["pool"],
-        gpus=tuple(plain["gpus"]),
-        memory_gb=plain["memory_gb"],
-        reason=plain["reason"],
-        asked_by=plain["asked_by"],
-    )
-
-
-def _when_to_json(when: Fixed | Before | Work) -> dict[str, Any]:
-    match when:
-        case Fixed(window):
-            return {"kind": "fixed", "start": window.start.isoformat(), "end": window.end.isoformat()}
-        case Before(length, promise, not_before, pieces):
-            run = {"minutes": length // MINUTE, "pieces": None if pieces is None else pieces // MINUTE}
-            return {"kind": "before", **run, **_bounds_to_json(promise, not_before)}
-        case Work(gpu_hours, promise, not_before):
-            return {"kind": "work", "gpu_hours": gpu_hours, **_bounds_to_json(promise, not_before)}
-        case other:
-            assert_never(other)
-
-
-def _bounds_to_json(promise: Promise, not_before: datetime) -> dict[str, Any]:
-    return {
-        "promise_at": promise.at.isoformat(),
-        "promise_by": promise.by.isoformat(),
-        "promise_name": promise.name,
-        "not_before": not_before.isoformat(),
-    }
-
-
-def _when_from_json(plain: Mapping[str, Any]) -> Fixed | Before | Work:
-    if plain["kind"] == "fixed":
-        return Fixed(Window(datetime.fromisoformat(plain["start"]), datetime.fromisoformat(plain["end"])))
-    at, by = datetime.fromisoformat(plain["promise_at"]), datetime.fromisoformat(plain["promise_by"])
-    promise, not_before = Promise(at, by, plain["promise_name"]), datetime.fromisoformat(plain["not_before"])
-    if plain["kind"] == "work":
-        return Work(plain["gpu_hours"], promise, not_before)
-    pieces = plain["pieces"]
-    return Before(plain["minutes"] * MINUTE, promise, not_before, None if pieces is None else pieces * MINUTE)
 
 
 def _instant(text: str | None) -> datetime | None:

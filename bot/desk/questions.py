@@ -21,7 +21,7 @@ from bot.desk.outcome import Asked, Kept, NotAsked, Once, Outcome, Settled
 from bot.desk.reserving import Reserving
 from bot.errors import InputError, NotYours, WrongState
 from storage.book import Book
-from storage.values import request_to_json
+from storage.requests import request_to_json
 
 NO_MORE = "This does not fit any more: nothing was changed."
 

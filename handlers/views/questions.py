@@ -21,7 +21,7 @@ from handlers.views.card import buttons, details, state_shown
 from handlers.views.kit import Block, Headline, Reply, actions, button, context, listed, named, noted, quoted, section
 from handlers.views.offers import book_button
 from handlers.views.reasons import limit_text, why_not
-from storage.values import request_from_json
+from storage.requests import request_from_json
 
 
 def asked(

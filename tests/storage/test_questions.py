@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.booking.asking import Question
 from bot.booking.model import Before, Promise, Request, Work
 from make import ALICE, BOB, CAROL, monday, request, reservation
-from storage.values import request_from_json, request_to_json
+from storage.requests import request_from_json, request_to_json
 
 NOW = monday(8)
 PROMISE = Promise(monday(48), monday(24), "neurips")
