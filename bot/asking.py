@@ -68,7 +68,7 @@ def ask(text: str, as_: str, settings: Settings, now: datetime) -> Answered:
     try:
         names = desk.names(None, now)
         member = _member(as_, names, desk, lab, now)
-        return _answered(text, Context(member, lab, names, now, desk.deadlines(member.id, now)), desk, names)
+        return _answered(text, Context(member, lab, names, now, lambda: desk.deadlines(member.id, now)), desk, names)
     finally:
         desk.ledger.close()
 

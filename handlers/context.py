@@ -1,12 +1,13 @@
 """Who speaks, where and when: what a line is read against."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.booking.lab import Deadline, Lab
 from bot.booking.members import Member
+from handlers.lazily import Lazily
 from handlers.spoken.anchors import anchors_of
 from handlers.spoken.phrases import Named
 
@@ -15,14 +16,14 @@ from handlers.spoken.phrases import Named
 class Context:
     """A member of a lab at `now`. `people` are ids by lower-case name: whom "@bob" means.
 
-    `tracked`: the deadlines that the member can name (None: those of the lab file).
+    `tracked` finds the deadlines that the member can name (None: those of the lab file).
     """
 
     member: Member
     lab: Lab
     people: Mapping[str, str]
     now: datetime
-    tracked: Sequence[Deadline] | None = None
+    tracked: Callable[[], Iterable[Deadline]] | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -36,9 +37,12 @@ class Context:
         return (f"Your time zone is not known here, so times are read in that of {self.zone.key}.", *notes)
 
     @property
-    def deadlines(self) -> dict[str, Named]:
-        """What of the tracked deadlines can be said, to which is meant."""
-        return anchors_of(self.lab.deadlines if self.tracked is None else self.tracked, self.now)
+    def deadlines(self) -> Mapping[str, Named]:
+        """What of the tracked deadlines can be said, to which is meant; found when it is first looked into."""
+        return Lazily(self._named)
+
+    def _named(self) -> Mapping[str, Named]:
+        return anchors_of(self.lab.deadlines if self.tracked is None else self.tracked(), self.now)
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -15,7 +15,6 @@ from slack_sdk.errors import SlackApiError
 from bot.booking.members import Member
 from bot.desk import Desk
 from handlers.context import Context
-from handlers.lazily import Lazily
 from storage.people import KnownMember
 
 log = structlog.get_logger()
@@ -135,8 +134,9 @@ def middleware(people: People, desk: Desk, clock: Callable[[], datetime]) -> Cal
         known = people.find(context.user_id, now)
         if known.bot or known.deleted:
             return _sent_away(body, ack, "Only members of the workspace can book.")
-        tracked = Lazily(lambda: desk.deadlines(known.id, now))
-        context["said"] = Context(desk.member(known), desk.lab, people.names(now), now, tracked)
+        context["said"] = Context(
+            desk.member(known), desk.lab, people.names(now), now, lambda: desk.deadlines(known.id, now)
+        )
         return next_()
 
     return identify

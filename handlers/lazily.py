@@ -1,25 +1,27 @@
-"""A sequence that is read when it is first looked into: most deliveries name no deadline."""
+"""A mapping that is read when it is first looked into: most deliveries name no deadline."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
-from bot.booking.lab import Deadline
+from handlers.spoken.phrases import Named
 
 
-class Lazily(Sequence[Deadline]):
+class Lazily(Mapping[str, Named]):
     """What `read` gives, once it is wanted."""
 
-    def __init__(self, read: Callable[[], Sequence[Deadline]]) -> None:
+    def __init__(self, read: Callable[[], Mapping[str, Named]]) -> None:
         self._read = read
-        self._found: Sequence[Deadline] | None = None
+        self._found: Mapping[str, Named] | None = None
 
-    def _all(self) -> Sequence[Deadline]:
+    def _all(self) -> Mapping[str, Named]:
         if self._found is None:
             self._found = self._read()
         return self._found
 
-    def __getitem__(self, place: Any) -> Any:
-        return self._all()[place]
+    def __getitem__(self, name: str) -> Named:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
 
     def __len__(self) -> int:
         return len(self._all())

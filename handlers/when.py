@@ -61,8 +61,9 @@ def read_window(text: str, zone: ZoneInfo, now: datetime, anchors: Goals) -> Spo
 
 def is_time_of_day(text: str, anchors: Goals) -> bool:
     """Whether it is a time of day and no more, as "18:00". Raises InputError for dates that cannot be."""
-    known = Anchors.of(anchors)
-    words = split(clean(text), known.words)
+    cleaned = clean(text)
+    known = Anchors.within(cleaned, anchors)
+    words = split(cleaned, known.words)
     phrase = take_phrase(words, known)
     return isinstance(phrase, Local) and phrase.day is None and words.done
 
@@ -74,8 +75,9 @@ def read_instant(
 
     Of a time that recurs ("18:00", "fri") it is the first that is not before `earliest`, or now.
     """
-    known = Anchors.of(anchors)
-    words = split(clean(text), known.words)
+    cleaned = clean(text)
+    known = Anchors.within(cleaned, anchors)
+    words = split(cleaned, known.words)
     phrase = take_phrase(words, known)
     if phrase is None or not words.done:
         not_understood(words.rest(), hint="Say one time.", example="fri 6pm")
@@ -114,8 +116,9 @@ def read_day(text: str, zone: ZoneInfo, now: datetime, anchors: Goals) -> Spoken
 
 
 def _clauses(text: str, anchors: Goals) -> Clauses:
-    known = Anchors.of(anchors)
-    return read_clauses(split(clean(text), known.words), known)
+    cleaned = clean(text)
+    known = Anchors.within(cleaned, anchors)
+    return read_clauses(split(cleaned, known.words), known)
 
 
 def _minute(now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from bot.errors import InputError
 from handlers.spoken.clocks import CLOCK_WORDS, take_clock, take_zone
 from handlers.spoken.days import DAY_WORDS, take_day
 from handlers.spoken.leftover import take_loose
-from handlers.spoken.lengths import NUMBERS, take_length
+from handlers.spoken.lengths import NUMBERS, UNIT_WORDS, take_length
 from handlers.spoken.phrases import (
     PARTS,
     Away,
@@ -35,6 +35,11 @@ NOW = frozenset({"now", "asap"})
 _FILLERS = frozenset({"at", "on", "the"})
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}t[0-9]{2}:?[0-9]{2}(?::?00)?(?:z|[+-][0-9]{2}:?[0-9]{2})")
 _TIME_WORDS = CLAUSES | _FILLERS | NOW | DAY_WORDS | CLOCK_WORDS | set(NUMBERS) | {"right", "in", "tonight", "a", "an"}
+# What no deadline is called: a line of nothing else is read without knowing any.
+_NAMELESS = CLAUSES | _FILLERS | NOW | UNIT_WORDS | {"right", "in", "today", "tomorrow", "tonight", "am", "pm"}
+_NAMELESS_TIME = re.compile(
+    r"[0-9]{1,2}(?:[:.][0-9]{1,2})?(?:am|pm|h|m|min)?|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[t/][0-9tzphm:+/-]*)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,14 @@ class Anchors:
         ]
         names.sort(key=lambda pair: -len(pair[0]))
         return cls(tuple(names), frozenset(word for spelled, _ in names for word in spelled))
+
+    @classmethod
+    def within(cls, text: str, deadlines: Goals) -> "Anchors":
+        """Those that a cleaned text may name; they are not looked at for one that clearly names none."""
+        words = (word.lower() for word in plain_words(text))
+        if all(word in _NAMELESS or _NAMELESS_TIME.fullmatch(word) for word in words):
+            return cls((), frozenset())
+        return cls.of(deadlines)
 
 
 def is_time_word(word: str) -> bool:

@@ -28,7 +28,7 @@ TRACKED = (
     feed("iclr", "camera-ready", 20),
     Deadline("thesis", monday(12, day=9), "Europe/Berlin", member=BOB.id, source="member"),
 )
-CONTEXT = Context(BOB, lab(), PEOPLE, monday(9), TRACKED)
+CONTEXT = Context(BOB, lab(), PEOPLE, monday(9), lambda: TRACKED)
 
 
 def book(when: str, context: Context = CONTEXT) -> tuple[Request, tuple[str, ...]]:
@@ -106,3 +106,18 @@ def test_a_deadline_that_is_past_says_when_it_was() -> None:
 def test_the_lab_file_s_are_known_where_nothing_else_is_said() -> None:
     plain = Context(BOB, lab(deadlines=(Deadline("icml", datetime(2026, 11, 20, tzinfo=UTC)),)), PEOPLE, monday(9))
     assert book("for 10h before icml", plain)[0].when.promise.name == "icml"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("typed", ["tomorrow 9am for 8h", "now for 90m", "2026-11-03T09:00Z/PT8H", "at 17:30 for 2h"])
+def test_a_line_that_can_name_no_deadline_looks_for_none(typed: str) -> None:
+    def unwanted() -> tuple[Deadline, ...]:
+        raise AssertionError("nobody asked for the deadlines")
+
+    assert book(typed, replace(CONTEXT, tracked=unwanted))[0].when is not None
+
+
+@pytest.mark.parametrize("name", ["3dv", "SAT", "may", "now-or-never", "h2h"])
+def test_what_is_called_like_a_time_is_still_the_deadline(name: str) -> None:
+    tracked = (Deadline(name, datetime(2026, 12, 20, tzinfo=UTC)),)
+    when = book(f"for 10h before {name}", replace(CONTEXT, tracked=lambda: tracked))[0].when
+    assert when.promise.name == name  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -101,6 +102,6 @@ def test_every_name_that_is_taken_can_be_said_in_a_line_again() -> None:
     for name in ("thesis", "my thesis", "ICML-2027", "camera ready", "日本語", "phd.defense"):
         made = added(f'"{name}" 2027-02-01')
         tracked = (Deadline(made.name, made.at, made.zone, member=ALICE.id, source="member"),)
-        command = parse(f"book 1 a100 for 2h before {name}", replace(CONTEXT, tracked=tracked))
+        command = parse(f"book 1 a100 for 2h before {name}", replace(CONTEXT, tracked=partial(tuple, tracked)))
         assert command.request.when.promise.name == name  # type: ignore[union-attr]
         assert command.request.when.promise.at == datetime(2027, 2, 1, 22, 59, tzinfo=UTC)  # type: ignore[union-attr]
