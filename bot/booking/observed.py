@@ -1,0 +1,81 @@
+"""What was seen of a GPU (a reading), and what follows from readings (a finding)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Why a GPU, or all of a node, could not be read."""
+
+    LOST = "lost"  # the driver says that the GPU fell off the bus, or needs a reset
+    MISSING = "missing"  # it was there before, and is not listed any more
+    DRIVER = "driver"  # no driver, or one that does not fit its library
+    DENIED = "denied"  # the agent may not read it
+    HANGS = "hangs"  # a call into the driver did not come back
+    UNREACHABLE = "unreachable"  # the node's agent did not answer, or with what is no reading
+    UNKNOWN = "unknown"  # any other error of the driver
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process on a GPU. `login` None: whose it is cannot be known. `memory_mb` None: the driver does not say."""
+
+    pid: int
+    login: str | None
+    command: str
+    memory_mb: int | None = None
+    compute: bool = True  # False: graphics
+    container: str | None = None  # the id of the container that it runs in
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sample of one GPU at `at` (UTC). What the card does not support is None.
+
+    `utilisation` is in percent of the last sample period, memory in MiB, temperature in degrees Celsius, power in
+    watts. With a `fault` the other values are None, and nothing follows from them. `processes` None: not known.
+    """
+
+    node: str
+    uuid: str
+    index: int
+    at: datetime
+    model: str = ""
+    utilisation: int | None = None
+    memory_used_mb: int | None = None
+    memory_total_mb: int | None = None
+    temperature: int | None = None
+    power: float | None = None
+    ecc_errors: int | None = None  # uncorrected, since the last reset
+    throttled: tuple[str, ...] = ()
+    mig: bool = False
+    processes: tuple[Process, ...] | None = ()
+    fault: Fault | None = None
+
+
+class FindingKind(StrEnum):
+    """What the readings of a GPU, held against the ledger, amount to."""
+
+    UNUSED = "unused"  # reserved, no process
+    PARKED = "parked"  # reserved, memory held, no compute
+    PARTLY_USED = "partly_used"  # some of the reservation's GPUs are used, this one is not
+    SQUATTER = "squatter"  # a process of somebody without a reservation
+    OVERRUN = "overrun"  # past the end, and somebody is next
+    NO_SHOW = "no_show"  # nothing ran since the start
+    MISSING = "missing"  # not listed, or the node does not answer
+    LOST = "lost"  # the driver says so
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """That `kind` holds of a GPU ("node:index") since `since` (UTC); `reservation` 0: nobody's.
+
+    `login`: whose process it is (squatter, overrun); None where that is not known.
+    """
+
+    kind: FindingKind
+    gpu: str
+    since: datetime
+    reservation: int = 0
+    login: str | None = None
