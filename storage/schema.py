@@ -39,10 +39,22 @@ def upgrade(engine: Engine) -> None:
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"SET LOCAL lock_timeout = '{_UPGRADE_PATIENCE:.0f}s'"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-            config = _config()
-            _refuse_newer(connection, ScriptDirectory.from_config(config))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            bring_to(connection, "head")
+
+
+def bring_to(connection: Connection, revision: str) -> None:
+    """Upgrade to `revision` inside the caller's transaction. Raises ConfigError for one that is not known here."""
+    config = _config()
+    scripts = ScriptDirectory.from_config(config)
+    _refuse_newer(revision_of(connection), scripts)
+    _refuse_newer(None if revision == "head" else revision, scripts)
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Which revision the schema is at; None where there is none."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def is_current(engine: Engine) -> bool:
@@ -50,7 +62,7 @@ def is_current(engine: Engine) -> bool:
     with understood(), engine.connect() as plain:
         connection = plain.execution_options(**reading_options(engine))
         with connection.begin():
-            return _revision(connection) == ScriptDirectory.from_config(_config()).get_current_head()
+            return revision_of(connection) == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def will_upgrade(engine: Engine) -> bool:
@@ -61,7 +73,7 @@ def will_upgrade(engine: Engine) -> bool:
     with understood(), engine.connect() as plain:
         connection = plain.execution_options(**reading_options(engine))
         with connection.begin():
-            _refuse_newer(connection, ScriptDirectory.from_config(_config()))
+            _refuse_newer(revision_of(connection), ScriptDirectory.from_config(_config()))
     return not is_current(engine)
 
 
@@ -154,12 +166,7 @@ def _config() -> Config:
     return config
 
 
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
-    revision = _revision(connection)
+def _refuse_newer(revision: str | None, scripts: ScriptDirectory) -> None:
     try:
         scripts.get_revisions(revision or "base")
     except CommandError:

@@ -17,7 +17,7 @@ SPOKEN_BY = {
     "pynvml": {"bot/fleet/nvml.py"},
     "dateparser": {"handlers/spoken/leftover.py"},
     "uvicorn": {"bot/web/server.py"},
-    "typer": {"bot/cli.py"},
+    "typer": {"bot/cli/__init__.py", "bot/cli/keeping.py", "bot/cli/options.py"},
 }
 
 

@@ -184,6 +184,25 @@ def test_export_of_a_database_of_another_version_says_what_to_do(run: Run, place
     assert ran.err == "crunchtime: The database is not at this version's schema; run: crunchtime db upgrade\n"
 
 
+def test_a_backup_is_restored_into_a_new_database(run: Run, place: Path) -> None:
+    assert run("ask", "book 1 a100 now for 2h", "--as", "U0ALICE").status == 0
+    made = run("backup", "lab.backup")
+    assert made.status == 0
+    assert made.out.startswith("Backed up to lab.backup (rows: ")
+    restored = run("restore", "lab.backup", "--database", "sqlite:///new.db")
+    assert restored.status == 0
+    assert (place / "new.db").exists()
+    assert run("export", "--database", "sqlite:///new.db").out.count('"id": "R1"') == 1
+
+
+def test_what_is_no_backup_is_refused_in_one_line(run: Run, place: Path) -> None:
+    (place / "notes.txt").write_text("hello")
+    ran = run("restore", "notes.txt", "--database", "sqlite:///new.db")
+    assert ran.status == 2
+    assert ran.err.startswith("crunchtime: notes.txt cannot be read as a backup")
+    assert ran.err.count("\n") == 1
+
+
 def test_db_upgrade_brings_an_empty_database_up_to_date_and_can_be_repeated(run: Run, place: Path) -> None:
     url = f"sqlite:///{place / 'empty.db'}"
     for _ in range(2):

@@ -1,20 +1,17 @@
-"""The command line: `crunchtime serve | try | ask | export | check | manifest | db upgrade`."""
+"""The command line: `crunchtime serve | try | ask | export | backup | restore | check | manifest | db upgrade`."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from bot.cli import keeping
+from bot.cli.options import DatabaseUrl, LabFile, settings_of
 from bot.errors import BotError, ConfigError
-
-if TYPE_CHECKING:
-    from bot.config import Settings
 
 # Everything else is imported by the command that needs it, so that --help answers at once.
 
@@ -30,23 +27,6 @@ database = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(database, name="db")
 
 REFUSED, UNUSABLE = 1, 2
-
-
-class Format(StrEnum):
-    """How an export is written."""
-
-    JSON = "json"
-    CSV = "csv"
-
-
-class What(StrEnum):
-    """What is exported."""
-
-    RESERVATIONS = "reservations"
-
-
-LabFile = Annotated[Path | None, typer.Option("--lab", help="The lab file (default: CRUNCHTIME_LAB or lab.toml).")]
-DatabaseUrl = Annotated[str | None, typer.Option("--database", help="The database (default: CRUNCHTIME_DATABASE_URL).")]
 
 
 def main() -> None:
@@ -112,34 +92,17 @@ def ask(
     """Ask without Slack, on the database itself."""
     from bot import asking, clock  # noqa: PLC0415
 
-    answered = asking.ask(text, as_, _settings(lab, database_url), clock.now())
+    answered = asking.ask(text, as_, settings_of(lab, database_url), clock.now())
     typer.echo(
         answered.as_json() if as_json else answered.as_text(), err=answered.reply.decision == "error" and not as_json
     )
     raise typer.Exit(answered.status)
 
 
-@app.command()
-def export(
-    form: Annotated[Format, typer.Option("--format", help="json or csv.")] = Format.JSON,
-    what: Annotated[What, typer.Option("--what", help="What to export.")] = What.RESERVATIONS,
-    database_url: DatabaseUrl = None,
-) -> None:
-    """Print every reservation there ever was. Needs no lab file."""
-    from bot import export as exporting  # noqa: PLC0415
-    from storage.engine import open_engine  # noqa: PLC0415
-    from storage.ledger import Ledger  # noqa: PLC0415
-    from storage.schema import is_current  # noqa: PLC0415
-
-    engine = open_engine(_settings(None, database_url).database_url.get_secret_value())
-    if not is_current(engine):
-        raise ConfigError(["The database is not at this version's schema; run: crunchtime db upgrade"])
-    with Ledger(engine).reading() as book:
-        reservations = list(book.everything()) if what is What.RESERVATIONS else []
-    typer.echo(
-        exporting.as_json(reservations) if form is Format.JSON else exporting.as_csv(reservations).rstrip("\r\n")
-    )
-    engine.dispose()
+app.command()(keeping.export)
+app.command()(keeping.backup)
+app.command()(keeping.restore)
+database.command()(keeping.upgrade)
 
 
 @app.command()
@@ -169,29 +132,6 @@ def manifest(
     from bot.manifest import manifest as made  # noqa: PLC0415
 
     typer.echo(json.dumps(made(name=name, url=url), indent=2))
-
-
-@database.command("upgrade")
-def upgrade(database_url: DatabaseUrl = None) -> None:
-    """Bring the database to this version's schema."""
-    from storage.engine import open_engine  # noqa: PLC0415
-    from storage.schema import prove_guard  # noqa: PLC0415
-    from storage.schema import upgrade as upgraded  # noqa: PLC0415
-
-    engine = open_engine(_settings(None, database_url).database_url.get_secret_value())
-    upgraded(engine)
-    prove_guard(engine)
-    engine.dispose()
-    typer.echo("The database is up to date, and refuses overlaps.")
-
-
-def _settings(lab: Path | None, database_url: str | None) -> "Settings":
-    """The settings, with what was said on the command line in place of the environment."""
-    from bot.config import load_settings  # noqa: PLC0415
-
-    said = {"CRUNCHTIME_LAB": str(lab) if lab else None, "CRUNCHTIME_DATABASE_URL": database_url}
-    os.environ.update({name: value for name, value in said.items() if value})
-    return load_settings()
 
 
 def _instant(text: str) -> datetime:

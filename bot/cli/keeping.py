@@ -1,0 +1,86 @@
+"""The commands that look after the database: export, backup, restore, db upgrade."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import DatabaseUrl, settings_of
+from bot.errors import ConfigError
+
+
+class Format(StrEnum):
+    """How an export is written."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+class What(StrEnum):
+    """What is exported."""
+
+    RESERVATIONS = "reservations"
+
+
+def export(
+    form: Annotated[Format, typer.Option("--format", help="json or csv.")] = Format.JSON,
+    what: Annotated[What, typer.Option("--what", help="What to export.")] = What.RESERVATIONS,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Print every reservation there ever was. Needs no lab file."""
+    from bot import export as exporting  # noqa: PLC0415
+    from storage.engine import open_engine  # noqa: PLC0415
+    from storage.ledger import Ledger  # noqa: PLC0415
+    from storage.schema import is_current  # noqa: PLC0415
+
+    engine = open_engine(settings_of(None, database_url).database_url.get_secret_value())
+    if not is_current(engine):
+        raise ConfigError(["The database is not at this version's schema; run: crunchtime db upgrade"])
+    with Ledger(engine).reading() as book:
+        reservations = list(book.everything()) if what is What.RESERVATIONS else []
+    typer.echo(
+        exporting.as_json(reservations) if form is Format.JSON else exporting.as_csv(reservations).rstrip("\r\n")
+    )
+    engine.dispose()
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to; a file that is there is replaced.")],
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write the whole database to a file, while people go on booking."""
+    from storage.backup import backup as written  # noqa: PLC0415
+    from storage.engine import open_engine  # noqa: PLC0415
+
+    engine = open_engine(settings_of(None, database_url).database_url.get_secret_value())
+    count = written(engine, file)
+    engine.dispose()
+    typer.echo(f"Backed up to {file} (rows: {count:,}).")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `crunchtime backup` wrote, on either kind of database.")],
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Fill a new, empty database from a backup. Stop the bot first."""
+    from storage.backup import restore as restored  # noqa: PLC0415
+    from storage.engine import open_engine  # noqa: PLC0415
+
+    engine = open_engine(settings_of(None, database_url).database_url.get_secret_value())
+    count = restored(engine, file)
+    engine.dispose()
+    typer.echo(f"Restored from {file} (rows: {count:,}). The database is up to date, and refuses overlaps.")
+
+
+def upgrade(database_url: DatabaseUrl = None) -> None:
+    """Bring the database to this version's schema."""
+    from storage.engine import open_engine  # noqa: PLC0415
+    from storage.schema import prove_guard  # noqa: PLC0415
+    from storage.schema import upgrade as upgraded  # noqa: PLC0415
+
+    engine = open_engine(settings_of(None, database_url).database_url.get_secret_value())
+    upgraded(engine)
+    prove_guard(engine)
+    engine.dispose()
+    typer.echo("The database is up to date, and refuses overlaps.")
