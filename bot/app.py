@@ -30,6 +30,7 @@ from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.outbox import Outbox
 from storage.schema import is_current, prove_guard, upgrade
+from storage.sole import sole
 
 log = structlog.get_logger()
 
@@ -129,7 +130,7 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
         log.warning("deadlines of the lab file have changed", reservations_replanned=len(replanned))
     if not lab.admins:
         log.warning("no admin is named in the lab file: approvals are off, and limits that bind refuse")
-    with ThreadPoolExecutor(COURIERS, thread_name_prefix="courier") as couriers:
+    with sole(desk.ledger.engine), ThreadPoolExecutor(COURIERS, thread_name_prefix="courier") as couriers:
         bot = build(desk, client, team, clock, Courier(couriers))
         try:
             log.info("people read", count=bot.people.learn_all(clock()))
