@@ -177,7 +177,13 @@ def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> No
         secret = settings.slack_signing_secret
         if secret is None:
             raise ConfigError(settings.missing_for_slack())
-        page = web.asgi(handle=web.bolt(bot.app), signing_secret=secret.get_secret_value(), ready=ready, clock=clock)
+        page = web.asgi(
+            handle=web.bolt(bot.app),
+            signing_secret=secret.get_secret_value(),
+            ready=ready,
+            clock=clock,
+            calendars=bot.desk.subscribed,
+        )
         log.info("listening", bind=settings.bind, mode="http")
         web.serve(page, host, port)
         return
@@ -187,7 +193,8 @@ def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> No
     socket.connect()  # type: ignore[no-untyped-call]
     log.info("listening", bind=settings.bind, mode="socket")
     try:
-        web.serve(web.asgi(handle=None, signing_secret="", ready=ready, clock=clock), host, port)
+        page = web.asgi(handle=None, signing_secret="", ready=ready, clock=clock, calendars=bot.desk.subscribed)
+        web.serve(page, host, port)
     finally:
         socket.close()  # type: ignore[no-untyped-call]
 

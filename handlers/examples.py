@@ -21,6 +21,7 @@ EXAMPLES: Mapping[str, str] = {
     "ask": "ask R7",
     "give": "give R12 to @bob",
     "claims": "claims",
+    "calendar": "calendar a100",
     "wait": "wait 4 a100 tomorrow 9am for 8h",
     "waitlist": "waitlist",
     "take": "take R12",

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from bot.errors import InputError
 from handlers.booking_line import read_booking
+from handlers.calendar_line import read_calendar
 from handlers.changes import (
     nothing_more,
     read_approve,
@@ -146,6 +147,7 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "ask": read_ask,
     "give": read_give,
     "claims": read_claims,
+    "calendar": read_calendar,
     "wait": read_wait,
     "waitlist": read_waitlist,
     "take": read_take,

@@ -179,6 +179,14 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True)
+class Calendar:
+    """A link to subscribe to: my reservations, or a pool's. `renew`: another one, and the old opens nothing."""
+
+    pool: str | None = None
+    renew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawClaim:
     """Take the claim of R12 or W3 (its `label`) away."""
 
@@ -227,7 +235,7 @@ class Help:
     topic: str | None = None
 
 
-Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims
+Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Calendar
 Decide = Approve | Deny | WithdrawClaim
 Question = Ask | GiveUp | Decline | Give | TakeOver
 OnWaitlist = Wait | Leave | Take | Pass

@@ -1,4 +1,4 @@
-"""The rows of what people want: deadlines, the waitlist, questions to holders."""
+"""The rows of what people want: deadlines, the waitlist, questions to holders, links to calendars."""
 
 from datetime import datetime
 from typing import Any
@@ -90,4 +90,16 @@ class QuestionRow(Row, table=True):
     answered_at: datetime | None = Field(sa_type=Instant)
 
 
-DEADLINE, WAITING, QUESTION = (METADATA.tables[name] for name in ("deadline", "waiting", "question"))
+class LinkRow(Row, table=True):
+    """A member's link to the calendar of a pool, or ("") to that of their own reservations."""
+
+    __tablename__ = "link"
+    __table_args__ = (UniqueConstraint("member", "pool"),)
+
+    token: str = Field(primary_key=True)
+    member: str
+    pool: str
+    created_at: datetime = Field(sa_type=Instant)
+
+
+DEADLINE, WAITING, QUESTION, LINK = (METADATA.tables[name] for name in ("deadline", "waiting", "question", "link"))

@@ -151,7 +151,10 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A whole lab. `timezone` is an IANA name; `admins` are Slack user ids."""
+    """A whole lab. `timezone` is an IANA name; `admins` are Slack user ids.
+
+    `url` is where people reach the bot by HTTP, without a slash at its end; "" where that is not said.
+    """
 
     name: str
     nodes: tuple[Node, ...]
@@ -163,6 +166,7 @@ class Lab:
     rules: Mapping[str, PoolRule] = field(default_factory=dict)
     deadlines: tuple[Deadline, ...] = ()
     feed: Feed | None = None
+    url: str = ""
     pools: Mapping[str, Pool] = field(init=False)
     gpus: Mapping[str, Gpu] = field(init=False)
 

@@ -88,6 +88,7 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
         policy=policy,
         rules=rules,
         deadlines=deadlines,
+        url=head.url.rstrip("/"),
         feed=Feed(feed.url, tuple(dict.fromkeys(feed.conferences)), feed.allow_private) if feed else None,
     )
 

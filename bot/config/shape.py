@@ -105,6 +105,11 @@ class LabTable(Table):
     timezone: Annotated[str, BeforeValidator(iana_zone)] = "UTC"
     channel: ChannelId = ""
     admin_channel: ChannelId = ""
+    url: str = Field(
+        "",
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description='where people reach the bot, such as "https://gpus.example.org"',
+    )
     admins: list[UserId] = Field([], description='a list of user ids such as ["U0ADA"]')
 
 

@@ -1,6 +1,7 @@
 """The use cases, one method each. Everything that reads or changes the ledger goes through here."""
 
 from bot.desk.approving import Approving
+from bot.desk.calendars import Calendars, Link, Subscribed
 from bot.desk.claims import Claims
 from bot.desk.deadlines import Deadlines
 from bot.desk.departing import Departing
@@ -41,6 +42,7 @@ __all__ = [
     "Dropped",
     "Kept",
     "Left",
+    "Link",
     "NotAsked",
     "NotChanged",
     "Once",
@@ -48,6 +50,7 @@ __all__ = [
     "Passed",
     "Replanned",
     "Settled",
+    "Subscribed",
     "Tracked",
     "Undone",
     "Waitlisted",
@@ -66,6 +69,7 @@ class Desk(
     Departing,
     Deadlines,
     Claims,
+    Calendars,
     Pressing,
     Looking,
     People,

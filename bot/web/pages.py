@@ -1,4 +1,4 @@
-"""The ASGI application: POST /slack/events behind the gate, GET /healthz, GET /readyz. Everything else is a 404."""
+"""The ASGI application: POST /slack/events behind the gate, health, calendars. Everything else is a 404."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.web import calendar
 from bot.web.events import PATH, Events, Handle
 
 log = structlog.get_logger()
@@ -23,9 +24,15 @@ def asgi(
     signing_secret: str,
     ready: Callable[[], str | None],
     clock: Callable[[], datetime],
+    calendars: calendar.Find | None = None,
 ) -> ASGIApp:
-    """The application. `handle` None (Socket Mode): no /slack/events. `ready`, run in a thread: why not, or None."""
+    """The application. `handle` None (Socket Mode): no /slack/events. `ready`, run in a thread: why not, or None.
+
+    `calendars` finds what a calendar's token opens; None: there are none.
+    """
     routes = [Route("/healthz", _alive, methods=["GET"]), Route("/readyz", _readiness(ready), methods=["GET"])]
+    if calendars is not None:
+        routes.append(Route(calendar.PATH, calendar.page(calendars, clock), methods=["GET"]))
     pages = Starlette(routes=routes, exception_handlers={HTTPException: _not_found})
     pages.router.redirect_slashes = False
     if handle is None:

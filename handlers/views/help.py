@@ -30,6 +30,7 @@ _LOOK = (
     "`/gpu mine` · your reservations",
     "`/gpu who` · `/gpu who atlas:2` · who has what, and who is next",
     "`/gpu show R12` · one reservation and its history",
+    "`/gpu calendar` · `/gpu calendar a100` · a link for your calendar program",
 )
 _WAIT = (
     "`/gpu wait 4 a100 tomorrow 9am for 8h` · when GPUs fall free, they are held for you, and you are told",
@@ -79,7 +80,7 @@ _TITLES = {
 _ALIASES = {
     **dict.fromkeys(("release", "cancel", "keep", "extend", "move", "undo"), "change"),
     "give": "ask",
-    **dict.fromkeys(("free", "mine", "who", "show"), "look"),
+    **dict.fromkeys(("free", "mine", "who", "show", "calendar"), "look"),
     **dict.fromkeys(("waitlist", "take", "pass", "leave"), "wait"),
     **dict.fromkeys(("when", "time", "dates"), "times"),
     **dict.fromkeys(("approve", "deny", "for", "claims"), "admin"),
