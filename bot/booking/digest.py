@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.booking.board import Board
@@ -12,6 +13,7 @@ from bot.booking.pressure import Pressure
 from bot.booking.timeline import Timeline
 from bot.booking.waitlist import Shadow
 
+Part = Literal["digest", "details", "picture", "admins"]
 LATEST = timedelta(hours=6)  # after its hour a digest is of no use any more, nor once its date is over
 AHEAD = timedelta(days=21)  # deadlines of which it tells
 DAY = timedelta(days=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from slack_sdk import WebClient
 
 from bot.app import Bot, Team, build, open_desk
+from bot.booking.digest import next_hour
 from bot.booking.lab import Lab
 from bot.booking.model import MINUTE
 from bot.sandbox.delivery import Deliver
@@ -49,6 +50,7 @@ class SandboxWorld:
         self.clock = clock
         self.deliver: Deliver = self._deliver
         self._handle = bolt(bot.app)
+        self._digest = next_hour(bot.desk.lab, clock())
 
     def advance(self, by: timedelta) -> None:
         """Minute by minute, doing what becomes due; a time in which nothing does passes at once."""
@@ -61,6 +63,8 @@ class SandboxWorld:
     def _due(self, at: datetime) -> bool:
         """Whether anything will be due by then. What is due stays so, hence this says that nothing is in between."""
         desk = self.bot.desk
+        if self._digest is not None and self._digest <= at:
+            return True
         with desk.ledger.reading() as book:
             if book.due(at, desk.lab.policy.approval_timeout) or book.oldest_due(at) is not None:
                 return True
@@ -70,7 +74,12 @@ class SandboxWorld:
         """Time does its work, and what is owed goes out."""
         now = self.clock()
         self.bot.turnover(now)
-        self.bot.deliver(now)
+        # Of a day on which the world began after the hour there is none: nobody was there for it.
+        if self._digest is not None and self._digest <= now:
+            self.bot.digest(now)
+            self._digest = next_hour(self.bot.desk.lab, now)
+        while self.bot.deliver(now):
+            pass  # what was sent may owe more: the digest its thread
 
     def _deliver(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         # Nothing happens at the very instant of something else: notices of two changes are told apart by theirs.

@@ -104,7 +104,8 @@ class Canvas:
     def png(self) -> bytes:
         """The sheet as it is."""
         sheet = RendererAgg(self._width, self.height, DPI)
-        for step in (partial(self._fill, self._whole(), "#ffffff", 1.0, ""), *self._steps):
+        self._fill(self._whole(), "#ffffff", 1.0, "", sheet)
+        for step in self._steps:
             step(sheet)
         written = io.BytesIO()
         size = (self._width, self.height)

@@ -3,10 +3,10 @@
 Nothing rests on colour alone: each person has a tint and a hatch, bars carry names where they fit, and the legend all.
 """
 
-
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -131,7 +131,7 @@ class _Drawing:
         shown = clip(one_line(pool.free.pool.upper() if words.is_model(pool.free.pool) else pool.free.pool), 12)
         self.canvas.text(16, middle, written(shown, self.canvas.has_glyph), size=12, bold=True)
         steps = [*pool.free.steps, (pool.free.window.end, 0)]
-        for (start, free), (end, _) in zip(steps, steps[1:], strict=False):
+        for (start, free), (end, _) in pairwise(steps):
             left, right = self.x(start), self.x(end)
             shade = str(round(1 - 0.32 * (size - free) / size, 3))
             self.canvas.box(left, top + 3, right - left, HEAD - 6, face=shade, edge="#8a8a8a", line=0.8)
