@@ -1,4 +1,4 @@
-"""The command line: `crunchtime serve | try | ask | export | check | manifest | db upgrade`."""
+"""The command line: `crunchtime serve | try | ask | export | digest | check | manifest | db upgrade`."""
 
 import os
 import sys
@@ -140,6 +140,24 @@ def export(
         exporting.as_json(reservations) if form is Format.JSON else exporting.as_csv(reservations).rstrip("\r\n")
     )
     engine.dispose()
+
+
+@app.command()
+def digest(
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Print it, and write its picture; nothing is sent.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("digest.png"),
+    lab: LabFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """See what the daily digest would say now."""
+    from bot import clock  # noqa: PLC0415
+    from bot.preview import preview as previewed  # noqa: PLC0415
+
+    if not preview:
+        raise ConfigError(["The bot sends the digest at its hour; to see it now: crunchtime digest --preview"])
+    typer.echo(previewed(_settings(lab, database_url), out, clock.now()))
 
 
 @app.command()

@@ -34,6 +34,12 @@ class Digest:
     waiting: tuple[Shadow, ...]
     timeline: Timeline
 
+    @property
+    def has_details(self) -> bool:
+        """Whether there is anything for its thread."""
+        held = any(pool.stays for pool in self.timeline.pools)
+        return held or bool(self.today or self.pressures or self.waiting)
+
 
 @dataclass(frozen=True, slots=True)
 class AdminDigest:

@@ -40,12 +40,12 @@ class Digesting(Waitlisting):
         self._owed = day
         return True
 
-    def digest_told(self, day: date, message: str, now: datetime) -> None:
-        """It stands in the lab's channel; its details and its picture are owed to its thread."""
+    def digest_told(self, day: date, message: str, now: datetime, *, details: bool = True) -> None:
+        """It stands in the lab's channel; its details and its picture, if it has any, are owed to its thread."""
         with self._writing(now) as (book, _):
             book.post(self.lab.channel, DIGEST, message, day.toordinal())
-            self._owe_part(book, "details", self.lab.channel, day, now)
-            self._owe_part(book, "picture", self.lab.channel, day, now)
+            for part in ("details", "picture") if details else ():
+                self._owe_part(book, part, self.lab.channel, day, now)
 
     def digest_of(self, day: date, now: datetime) -> str | None:
         """The message that the date's digest is, if it has been sent."""

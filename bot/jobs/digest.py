@@ -21,7 +21,8 @@ def send(notice: Notice, desk: Desk, notifier: Notifier, now: datetime) -> bool:
         case "digest":
             if due(desk.lab, now) != day:
                 return False
-            desk.digest_told(day, notifier.tell(desk.digest(now), part, notice.to, None), now)
+            told = desk.digest(now)
+            desk.digest_told(day, notifier.tell(told, part, notice.to, None), now, details=told.has_details)
         case "admins":
             found = desk.admin_digest(now)
             if due(desk.lab, now) != day or found.is_empty:

@@ -56,6 +56,8 @@ class SandboxWorld:
         """Minute by minute, doing what becomes due; a time in which nothing does passes at once."""
         end = self.clock() + by
         while (left := end - self.clock()) > timedelta():
+            if self._digest is not None:
+                left = min(left, self._digest - self.clock())
             quiet = (span for span in (left, *_LEAPS) if span <= left and not self._due(self.clock() + span))
             self.clock.move(next(quiet, min(MINUTE, left)))
             self.settle()
@@ -63,8 +65,6 @@ class SandboxWorld:
     def _due(self, at: datetime) -> bool:
         """Whether anything will be due by then. What is due stays so, hence this says that nothing is in between."""
         desk = self.bot.desk
-        if self._digest is not None and self._digest <= at:
-            return True
         with desk.ledger.reading() as book:
             if book.due(at, desk.lab.policy.approval_timeout) or book.oldest_due(at) is not None:
                 return True

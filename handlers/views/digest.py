@@ -38,7 +38,7 @@ def lab_digest(digest: Digest, *, zone: tzinfo) -> Reply:
         *(block for block in free.blocks if block["type"] == "section"),
         *paragraphs(lines, most=6),
         *actions(book_button()),
-        *context("Details and a picture of the next two days are in the thread."),
+        *context("Details and a picture of the next two days are in the thread." if digest.has_details else ""),
     ]
     return Reply(free.text, tuple(blocks))
 
@@ -55,8 +55,6 @@ def details(digest: Digest, *, zone: tzinfo) -> Reply:
     if digest.waiting:
         rows = [_expecting(one, names) for one in digest.waiting]
         blocks += paragraphs(_titled("Waiting", rows), most=8)
-    if not blocks:
-        blocks = paragraphs(["Nothing is booked today, no deadline is near, and nobody waits."])
     return Reply("Details of today", (*blocks, *context("Times are shown in your time zone.")))
 
 

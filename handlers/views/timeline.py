@@ -14,6 +14,10 @@ from handlers.views.kit import clip, one_line
 QUARTER = timedelta(minutes=15)  # all zones are whole quarters of an hour from UTC
 HOUR = timedelta(hours=1)
 LONGEST_NAME = 18
+MOST_IN_LEGEND = 24
+# Okabe and Ito's palette (jfly.uni-koeln.de/color), mixed with white so that black words stand on it.
+TINTS = ("#a6d8f5", "#f8d18b", "#8fd6bd", "#f3b79b", "#b9c7ea", "#f5ef9f", "#e6bfd8", "#cfcfcf")
+HATCHES = ("", "////", "....", "\\\\\\\\", "----", "xxxx", "||||", "oo")
 # (spans of up to so long, an hour's number stands at its multiples of so many hours)
 _STEPS = ((timedelta(hours=14), 1), (timedelta(hours=30), 3), (timedelta(hours=80), 6), (timedelta(days=8), 12))
 
@@ -68,6 +72,32 @@ def members(timeline: Timeline) -> list[str]:
     for stay in _stays(timeline):
         count[stay.member] = count.get(stay.member, 0) + stay.count
     return sorted(count, key=lambda member: (-count[member], name_of(member, timeline.names)))
+
+
+def looks(people: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """A tint and a hatch for each: no two of the first 64 have both alike, and of the first 8 none has either."""
+    return {
+        member: (TINTS[place % len(TINTS)], HATCHES[(place + place // len(TINTS)) % len(HATCHES)])
+        for place, member in enumerate(people)
+    }
+
+
+def legend(timeline: Timeline, people: Sequence[str], name: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """The first of these people, each with what they hold; `name` is "" for one that cannot be drawn."""
+    for member in people[:MOST_IN_LEGEND]:
+        held = [stay.label for stay in held_by(timeline, member)]
+        told = ", ".join(held[:3]) + (f" +{len(held) - 3}" if len(held) > 3 else "")
+        shown = name(member)
+        yield member, f"{shown} · {told}" if shown else told
+
+
+def labels(bar: Bar, name: str) -> Iterator[str]:
+    """What may stand on a bar, from the fullest to the shortest."""
+    label, asks = bar.reservation.label, "" if bar.decided else " ?"
+    if name:
+        yield f"{name} · {label}{asks}"
+    yield f"{name or label}{asks}"
+    yield label
 
 
 def held_by(timeline: Timeline, member: str) -> list[Reservation]:

@@ -4,10 +4,9 @@ Nothing rests on colour alone: each person has a tint and a hatch, bars carry na
 """
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.booking.timeline import PoolLanes, Timeline
@@ -17,8 +16,10 @@ from handlers.views.timeline import (
     Bar,
     bars,
     days,
-    held_by,
     instant_said,
+    labels,
+    legend,
+    looks,
     members,
     name_of,
     nodes,
@@ -29,13 +30,9 @@ from handlers.views.timeline import (
 if TYPE_CHECKING:
     from handlers.views.canvas import Canvas
 
-# Okabe and Ito's palette (jfly.uni-koeln.de/color), mixed with white so that black words stand on it.
-TINTS = ("#a6d8f5", "#f8d18b", "#8fd6bd", "#f3b79b", "#b9c7ea", "#f5ef9f", "#e6bfd8", "#cfcfcf")
-HATCHES = ("", "////", "....", "\\\\\\\\", "----", "xxxx", "||||", "oo")
 WIDTH, LEFT, RIGHT = 1400, 116, 20  # pixels
 TOP, HEAD, GAP = 108, 26, 12
 TALLEST, LOWEST, ROOM = 34.0, 11.0, 860.0  # of a row; of all rows together, as far as they go
-MOST_IN_LEGEND = 24
 INK, SOFT, RULE, NOW = "#1c1c1c", "#5a5a5a", "#d9d9d9", "#a3260b"
 
 _ONE_AT_A_TIME = threading.Lock()  # a drawing takes all of one core
@@ -60,11 +57,11 @@ class _Drawing:
         count = sum(len(pool.gpus) for pool in timeline.pools)
         self.row = min(TALLEST, max(LOWEST, ROOM / max(count, 1)))
         self.members = members(timeline)
-        self.looks = {member: place for place, member in enumerate(self.members)}
+        self.looks = looks(self.members)
         lanes = sum(HEAD + GAP + len(pool.gpus) * self.row for pool in timeline.pools)
         self.bottom = TOP + lanes
         self.canvas = canvas(WIDTH)
-        self.legend = list(self._legend())
+        self.legend = list(legend(timeline, self.members, self.name))
 
     def draw(self) -> None:
         """All of it, from the back to the front."""
@@ -165,7 +162,7 @@ class _Drawing:
         left, right = self.x(bar.window.start), self.x(bar.window.end)
         y, height = top + bar.first * self.row, bar.rows * self.row
         inset = 1.5 if self.row >= 15 else 0.6
-        tint, hatch = self._look(bar.reservation.member)
+        tint, hatch = self.looks[bar.reservation.member]
         self.canvas.box(
             left + 0.6,
             y + inset,
@@ -183,26 +180,12 @@ class _Drawing:
         left, right = self.x(max(bar.window.start, min(self.of.now, bar.window.end))), self.x(bar.window.end)
         height = bar.rows * self.row
         size = min(11.0, max(7.0, height * 0.4))
-        backed = bool(self._look(bar.reservation.member)[1])
-        for said in self._labels(bar):
+        backed = bool(self.looks[bar.reservation.member][1])
+        for said in labels(bar, self.name(bar.reservation.member)):
             if self.canvas.fits(said, size, right - left - 10):
                 y = top + bar.first * self.row + height / 2
                 self.canvas.text((left + right) / 2, y, said, size=size, align="center", backed=backed)
                 return
-
-    def _labels(self, bar: Bar) -> Iterator[str]:
-        """From the fullest to the shortest."""
-        name, label = self.name(bar.reservation.member), bar.reservation.label
-        asks = "" if bar.decided else " ?"
-        if name:
-            yield f"{name} · {label}{asks}"
-        yield f"{name or label}{asks}"
-        yield label
-
-    def _look(self, member: str) -> tuple[str, str]:
-        """A tint and a hatch: no two of the first 64 have both alike, none of the first 8 either."""
-        place = self.looks[member]
-        return TINTS[place % len(TINTS)], HATCHES[(place + place // len(TINTS)) % len(HATCHES)]
 
     def _marks(self) -> None:
         """Now, and the deadlines: lines with words at them."""
@@ -233,15 +216,6 @@ class _Drawing:
         self.canvas.text(left + width / 2, 101.5, said, size=9.5, color="#ffffff", bold=True, align="center")
         return left + width
 
-    def _legend(self) -> Iterator[tuple[str, str]]:
-        """Each person with what they hold, most GPUs first."""
-        for member in self.members[:MOST_IN_LEGEND]:
-            held = held_by(self.of, member)
-            labels = [stay.label for stay in held]
-            told = ", ".join(labels[:3]) + (f" +{len(labels) - 3}" if len(labels) > 3 else "")
-            name = self.name(member)
-            yield member, f"{name} · {told}" if name else told
-
     def _drawn_legend(self, top: float) -> float:
         """Below the lanes, in columns; where it ends."""
         widest = max((self.canvas.width_of(said, 10) for _, said in self.legend), default=0)
@@ -249,7 +223,7 @@ class _Drawing:
         step = (WIDTH - 32) / columns
         for place, (member, said) in enumerate(self.legend):
             x, y = 16 + place % columns * step, top + place // columns * 24
-            tint, hatch = self._look(member)
+            tint, hatch = self.looks[member]
             self.canvas.box(x, y + 3, 30, 16, face=tint, edge=INK, line=0.9, hatch=hatch)
             self.canvas.text(x + 38, y + 11, said, size=10)
         y = top + -(-len(self.legend) // columns) * 24
@@ -264,5 +238,4 @@ class _Drawing:
         return y + 30
 
     def _undecided(self) -> bool:
-        found: Any = (bar for pool in self.of.pools for bar in bars(pool, self.of.window))
-        return any(not bar.decided for bar in found)
+        return any(not bar.decided for pool in self.of.pools for bar in bars(pool, self.of.window))
