@@ -11,7 +11,7 @@ import structlog
 
 from bot.booking.board import Board
 from bot.booking.digest import AdminDigest, Digest, next_hour
-from bot.booking.lab import DigestHour, Lab, Policy
+from bot.booking.lab import Deadline, DigestHour, Lab, Policy
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice
 from bot.desk import Desk
@@ -217,8 +217,6 @@ def test_without_a_channel_nothing_is_told_and_admins_by_themselves_are(start, c
 
 
 def test_a_digest_tells_of_the_day_and_of_deadlines_that_are_near(start, channel: Channel) -> None:
-    from bot.booking.lab import Deadline
-
     of = lab(
         deadlines=(
             Deadline("iclr", monday(24 * 20)),
