@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import Literal
 
 from matplotlib.backend_bases import GraphicsContextBase
-from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.backends.backend_agg import RendererAgg, get_hinting_flag
 from matplotlib.colors import to_rgba
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.path import Path
@@ -34,25 +34,18 @@ class Canvas:
         known = {font.name for font in fontManager.ttflist}
         self._families = ["DejaVu Sans", *(name for name in _MORE if name in known)]
         self._fonts: dict[tuple[float, bool], FontProperties] = {}
-        self._widths: dict[tuple[str, float, bool], float] = {}
-        self._measuring = RendererAgg(1, 1, DPI)
+        self._advances: dict[tuple[str, float, bool], float] = {}
 
     def has_glyph(self, char: str) -> bool:
         """Whether it can be drawn; a blank can."""
         return char == " " or any(ord(char) in glyphs for glyphs in self._glyphs)
 
     def width_of(self, text: str, size: float, *, bold: bool = False) -> float:
-        """How wide the text will be, in pixels; `size` is in points."""
-        key = (text, size, bold)
-        if key not in self._widths:
-            font = self._font(size, bold=bold)
-            self._widths[key] = self._measuring.get_text_width_height_descent(text, font, ismath=False)[0]
-        return self._widths[key]
+        """How wide the text will be, in pixels; `size` is in points.
 
-    def fits(self, text: str, size: float, width: float, *, bold: bool = False) -> bool:
-        """Whether it is at most `width` pixels wide. What is far too long is not measured."""
-        least = 0.25 * size * DPI / 72  # of a letter, the thinnest
-        return len(text) * least <= width and self.width_of(text, size, bold=bold) <= width
+        The sum of its letters, without kerning: to shape each text just to measure it takes as long as to draw it.
+        """
+        return sum(self._advance(char, size, bold) for char in text)
 
     def text(
         self,
@@ -150,6 +143,18 @@ class Canvas:
             weight = "bold" if bold else "normal"
             self._fonts[key] = FontProperties(family=self._families, size=size, weight=weight)
         return self._fonts[key]
+
+    def _advance(self, char: str, size: float, bold: bool) -> float:
+        """How wide a letter is, in pixels."""
+        key = (char, size, bold)
+        if key not in self._advances:
+            has = (place for place, glyphs in enumerate(self._glyphs) if ord(char) in glyphs)
+            weight = "bold" if bold else "normal"
+            family = FontProperties(family=self._families[next(has, 0)], weight=weight)
+            font = get_font(fontManager.findfont(family))
+            font.set_size(size, DPI)
+            self._advances[key] = font.load_char(ord(char), get_hinting_flag()).horiAdvance / 64
+        return self._advances[key]
 
     @cached_property
     def _glyphs(self) -> list[set[int]]:

@@ -15,6 +15,7 @@ QUARTER = timedelta(minutes=15)  # all zones are whole quarters of an hour from 
 HOUR = timedelta(hours=1)
 LONGEST_NAME = 18
 MOST_IN_LEGEND = 24
+MOST_TOLD = 150  # reservations with words on their bars
 # Okabe and Ito's palette (jfly.uni-koeln.de/color), mixed with white so that black words stand on it.
 TINTS = ("#a6d8f5", "#f8d18b", "#8fd6bd", "#f3b79b", "#b9c7ea", "#f5ef9f", "#e6bfd8", "#cfcfcf")
 HATCHES = ("", "////", "....", "\\\\\\\\", "----", "xxxx", "||||", "oo")
@@ -98,6 +99,18 @@ def labels(bar: Bar, name: str) -> Iterator[str]:
         yield f"{name} · {label}{asks}"
     yield f"{name or label}{asks}"
     yield label
+
+
+def worth_words(every: Sequence[tuple[Bar, float]], *, low: bool) -> Iterator[tuple[Bar, float]]:
+    """The bars (each with where it goes) that get words: the largest, since each text takes over a millisecond.
+
+    Where rows are `low`, the slivers of a reservation that has words already are known by their look.
+    """
+    told: set[int] = set()
+    for bar, top in sorted(every, key=lambda pair: (-pair[0].rows, -pair[0].window.minutes)):
+        if len(told) < MOST_TOLD and (bar.rows > 1 or not low or bar.reservation.id not in told):
+            told.add(bar.reservation.id)
+            yield bar, top
 
 
 def held_by(timeline: Timeline, member: str) -> list[Reservation]:

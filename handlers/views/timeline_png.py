@@ -24,6 +24,7 @@ from handlers.views.timeline import (
     name_of,
     nodes,
     ticks,
+    worth_words,
     written,
 )
 
@@ -75,12 +76,9 @@ class _Drawing:
         self._marks()
         for pool, top in tops:
             self._band(pool, top)
-            told: set[int] = set()
-            for bar in sorted(bars(pool, self.of.window), key=lambda bar: -bar.rows):
-                # Where rows are low, the slivers of a reservation are known by their look.
-                if bar.rows > 1 or self.row >= 15 or bar.reservation.id not in told:
-                    self._label(bar, top + HEAD)
-                told.add(bar.reservation.id)
+        every = [(bar, top + HEAD) for pool, top in tops for bar in bars(pool, self.of.window)]
+        for bar, top in worth_words(every, low=self.row < 15):
+            self._label(bar, top)
         self.canvas.height = round(self._drawn_legend(self.bottom + 4))
 
     def _tops(self) -> list[tuple[PoolLanes, float]]:
@@ -113,8 +111,11 @@ class _Drawing:
         window = self.of.window
         for said, span in days(window, self.zone):
             left, right = self.x(span.start), self.x(span.end)
-            if self.canvas.fits(said, 11, right - left - 6, bold=True):
-                self.canvas.text((left + right) / 2, 65, said, size=11, bold=True, align="center")
+            shortest = said.split()[1]
+            for told in (said, shortest):
+                if self.canvas.width_of(told, 11, bold=True) < right - left - 6:
+                    self.canvas.text((left + right) / 2, 65, told, size=11, bold=True, align="center")
+                    break
         for tick in ticks(window, self.zone):
             x = self.x(tick.at)
             top = 54 if tick.midnight else TOP - 10
@@ -134,7 +135,7 @@ class _Drawing:
             self.canvas.box(left, top + 3, right - left, HEAD - 6, face=shade, edge="#8a8a8a", line=0.8)
             said = "none free" if not free else "all free" if free == size else f"{free:,} free"
             for told in (said, f"{free:,}"):
-                if self.canvas.fits(told, 9.5, right - left - 6, bold=not free):
+                if self.canvas.width_of(told, 9.5, bold=not free) < right - left - 6:
                     self.canvas.text((left + right) / 2, middle, told, size=9.5, align="center", bold=not free)
                     break
 
@@ -182,7 +183,7 @@ class _Drawing:
         size = min(11.0, max(7.0, height * 0.4))
         backed = bool(self.looks[bar.reservation.member][1])
         for said in labels(bar, self.name(bar.reservation.member)):
-            if self.canvas.fits(said, size, right - left - 10):
+            if self.canvas.width_of(said, size) < right - left - 10:
                 y = top + bar.first * self.row + height / 2
                 self.canvas.text((left + right) / 2, y, said, size=size, align="center", backed=backed)
                 return
