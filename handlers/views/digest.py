@@ -88,8 +88,8 @@ def _deadline(pressure: Pressure) -> str:
         existing = sum(one.existing for one in pressure.pools)
         return f"{lead}: all {words.gpu_hours(existing)} are left"
     told = [_pool(one) for one in wanted[:MOST_POOLS]]
-    rest = len(pressure.pools) - len(told)
-    return f"{lead}: {' · '.join(told)}" + (f" · {rest} pools with more left" if rest > 1 else "")
+    more = len(wanted) - len(told)
+    return f"{lead}: {' · '.join(told)}" + (f" · and {words.number(more, 'more pool')}" if more > 0 else "")
 
 
 def _pool(one: PoolPressure) -> str:

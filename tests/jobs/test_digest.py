@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +21,7 @@ from bot.jobs.deliver import deliver
 from bot.jobs.digest import digest
 from desks import booked
 from make import ADA, ALICE, BOB, lab, monday
+from racing import at_once
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.outbox import Outbox
@@ -123,6 +125,39 @@ def test_two_bots_tell_it_once(start, channel: Channel) -> None:
         booked(one.desk)
         for bot in (one, other, one, other):
             bot.tick(monday(8.1))
+    assert channel.parts() == ["digest", "details", "picture"]
+
+
+def test_four_bots_at_a_barrier_tell_it_once_each_morning(start, channel: Channel, rounds) -> None:
+    mornings = rounds(5, 50)
+    with start() as one, start() as two, start() as three, start() as four:
+        bots = (one, two, three, four)
+        booked(one.desk, start=9, end=9 + 100)
+
+        def morning(client: int, barrier: Barrier, day: int) -> None:
+            barrier.wait()
+            bots[client].tick(monday(8, day=day))
+
+        for day in range(mornings):
+            at_once(len(bots), lambda client, barrier, day=day: morning(client, barrier, day))
+    assert channel.parts().count("digest") == mornings
+    assert channel.parts().count("details") == channel.parts().count("picture") == min(mornings, 5)
+
+
+def test_a_bot_that_ended_between_telling_and_writing_that_down_does_not_tell_it_again(start, channel: Channel) -> None:
+    class Ended(BaseException):
+        """As a kill -9 would be."""
+
+    def ending(*_: object) -> bool:
+        raise Ended
+
+    with start() as bot, pytest.MonkeyPatch.context() as patch:
+        booked(bot.desk)
+        patch.setattr(Outbox, "sent", ending)
+        with pytest.raises(Ended):
+            bot.tick(monday(8))
+    with start() as bot:
+        bot.tick(monday(8) + 3 * MINUTE)  # the lease has ended
     assert channel.parts() == ["digest", "details", "picture"]
 
 
