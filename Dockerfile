@@ -16,6 +16,7 @@ RUN useradd --system --uid 10001 --home-dir /data --create-home --shell /usr/sbi
 COPY --from=build /app/.venv /app/.venv
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    MPLCONFIGDIR=/tmp/matplotlib \
     CRUNCHTIME_BIND=0.0.0.0:3000 \
     CRUNCHTIME_LOG_FORMAT=json
 # Where the SQLite file goes if no PostgreSQL is named, and where lab.toml is looked for.

@@ -21,6 +21,7 @@ from bot.desk import Desk
 from bot.errors import ConfigError
 from bot.feed import Reader
 from bot.jobs.deliver import deliver
+from bot.jobs.digest import digest
 from bot.jobs.feed import feed
 from bot.jobs.turnover import turnover
 from handlers.courier import Courier
@@ -68,13 +69,21 @@ class Bot:
         """Send what is owed."""
         return deliver(self.desk, self.outbox, self.notifier, now)
 
+    def digest(self, now: datetime) -> bool:
+        """Owe the digest of the day, if its hour has come."""
+        return digest(self.desk, now)
+
     def feed(self, now: datetime) -> int:
         """Take in what the calendar of conferences says, if there is one."""
         return feed(self.desk, self.reader, now) if self.reader is not None else 0
 
     def jobs(self) -> dict[str, Callable[[datetime], object]]:
         """What is to be ticked."""
-        ticked: dict[str, Callable[[datetime], object]] = {"turnover": self.turnover, "deliver": self.deliver}
+        ticked: dict[str, Callable[[datetime], object]] = {
+            "turnover": self.turnover,
+            "deliver": self.deliver,
+            "digest": self.digest,
+        }
         return ticked if self.reader is None else {**ticked, "feed": self.feed}
 
 

@@ -5,9 +5,19 @@ from urllib.parse import urlsplit
 
 from bot.errors import ConfigError
 
-# Least that does the work: answer commands, post and pin the board, write to members, read their names and zones;
+# Least that does the work: answer commands, post and pin the board, upload pictures, write to members, read their
+# names and zones;
 # and, for `crunchtime check` alone, see whether the bot is in its (public or private) channels.
-SCOPES = ("channels:read", "chat:write", "commands", "groups:read", "im:write", "pins:write", "users:read")
+SCOPES = (
+    "channels:read",
+    "chat:write",
+    "commands",
+    "files:write",
+    "groups:read",
+    "im:write",
+    "pins:write",
+    "users:read",
+)
 # Names and time zones are kept, and refreshed by these.
 EVENTS = ("team_join", "user_change")
 

@@ -6,16 +6,19 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 
 from bot.booking.board import Board
+from bot.booking.digest import AdminDigest, Digest, Part
 from bot.booking.lab import Lab
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice, NoticeKind
+from bot.booking.timeline import Timeline
 from bot.errors import DeliveryError
 from handlers.identity import People
+from handlers.pictures import upload
 from handlers.views import board as board_view
-from handlers.views import notices
+from handlers.views import digest, notices
 
 log = structlog.get_logger()
 
@@ -24,6 +27,7 @@ PERMANENT = frozenset(
     {
         "account_inactive",
         "channel_not_found",
+        "file_uploads_disabled",
         "invalid_auth",
         "invalid_blocks",
         "is_archived",
@@ -65,6 +69,19 @@ class SlackNotifier:
         below = {"thread_ts": thread} if thread and notice.kind is NoticeKind.CHANGE else {}
         _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
 
+    def tell(self, told: Digest | AdminDigest, part: Part, to: str, thread: str | None) -> str:
+        """One part of a digest: words, or the picture. Raises DeliveryError."""
+        zone, below = ZoneInfo(self._lab.timezone), {"thread_ts": thread} if thread else {}
+        if isinstance(told, AdminDigest):
+            reply = digest.admin_digest(told, zone=zone)
+        elif part == "picture":
+            _uploaded(self._client, told.timeline, to, thread)
+            return thread or ""
+        else:
+            reply = (digest.details if part == "details" else digest.lab_digest)(told, zone=zone)
+        posted = _call(self._client, "chat.postMessage", {"channel": to, **reply.payload(), **below, **_QUIET})
+        return str(posted["ts"])
+
     def draw(self, board: Board, ts: str | None) -> str | None:
         """The board of the lab's channel, in place of the message `ts` or as a new one, pinned where Slack lets us.
 
@@ -101,16 +118,29 @@ class SlackNotifier:
         return posted
 
 
+def _uploaded(client: WebClient, timeline: Timeline, channel: str, thread: str | None) -> None:
+    try:
+        upload(client, timeline, channel, thread)
+    except SlackApiError as error:
+        raise _refused(error) from error
+    except (SlackRequestError, OSError) as error:
+        raise DeliveryError(type(error).__name__, permanent=False) from error
+
+
 def _call(client: WebClient, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = client.api_call(method, json=arguments)
     except SlackApiError as error:
-        code = str(error.response.get("error") or error.response.status_code)
-        wait = error.response.headers.get("Retry-After") or error.response.headers.get("retry-after") or 0
-        raise DeliveryError(code, permanent=code in PERMANENT, retry_after=float(wait)) from error
+        raise _refused(error) from error
     except OSError as error:
         raise DeliveryError(type(error).__name__, permanent=False) from error
     return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+def _refused(error: SlackApiError) -> DeliveryError:
+    code = str(error.response.get("error") or error.response.status_code)
+    wait = error.response.headers.get("Retry-After") or error.response.headers.get("retry-after") or 0
+    return DeliveryError(code, permanent=code in PERMANENT, retry_after=float(wait))
 
 
 def _zone(name: str) -> ZoneInfo | None:

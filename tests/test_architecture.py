@@ -16,6 +16,8 @@ SPOKEN_BY = {
     "apscheduler": {"bot/jobs/__init__.py"},
     "pynvml": {"bot/fleet/nvml.py"},
     "dateparser": {"handlers/spoken/leftover.py"},
+    "matplotlib": {"handlers/views/canvas.py"},
+    "PIL": {"handlers/views/canvas.py"},
     "uvicorn": {"bot/web/server.py"},
     "typer": {"bot/cli/__init__.py", "bot/cli/keeping.py", "bot/cli/options.py"},
 }

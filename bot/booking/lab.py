@@ -1,8 +1,8 @@
-"""What the lab file says, as values: Lab, Node, Pool, Gpu, Policy, Deadline, Feed."""
+"""What the lab file says, as values: Lab, Node, Pool, Gpu, Policy, Deadline, Feed, DigestHour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
 # Training speed relative to an A100. 3090 and H100: the ratios of the published Pythia-1B runs in
@@ -150,6 +150,14 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestHour:
+    """When the lab's channel gets its digest: at `at` in the lab's zone, on `days` (0 is Monday)."""
+
+    at: time = time(9)
+    days: frozenset[int] = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """A whole lab. `timezone` is an IANA name; `admins` are Slack user ids.
 
@@ -167,6 +175,7 @@ class Lab:
     deadlines: tuple[Deadline, ...] = ()
     feed: Feed | None = None
     url: str = ""
+    digest: DigestHour = DigestHour()
     pools: Mapping[str, Pool] = field(init=False)
     gpus: Mapping[str, Gpu] = field(init=False)
 

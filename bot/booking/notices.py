@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.booking.board import Board
+from bot.booking.digest import AdminDigest, Digest, Part
 from bot.booking.model import Reservation
 
 
@@ -24,6 +25,7 @@ class NoticeKind(StrEnum):
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
     NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
+    DIGEST = "digest"  # the lab's channel, once a day: how it stands; it is about no reservation, and `act` is its part
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 
@@ -64,4 +66,10 @@ class Notifier(Protocol):
         """Draw the board of the lab's channel, in place of the message `ts` if there is one; returns the message.
 
         None where it failed too recently to try again. Raises DeliveryError.
+        """
+
+    def tell(self, told: Digest | AdminDigest, part: Part, to: str, thread: str | None) -> str:
+        """Tell this part of a digest in the channel `to`, below the message `thread` if there is one.
+
+        Returns the message. Raises DeliveryError.
         """

@@ -51,18 +51,18 @@ class Pressure:
     pools: tuple[PoolPressure, ...]
 
 
-def pressure(deadline: Deadline, scene: Scene) -> Pressure:
-    """Until the deadline, from now; without pools for one that is past."""
+def pressure(deadline: Deadline, scene: Scene, *, starts: bool = True) -> Pressure:
+    """Until the deadline, from now; without pools for one that is past. `starts` False leaves out what takes long."""
     start, end = instant_of(scene.minute), instant_of(minute_of(deadline.at))
     if end <= start:
         return Pressure(deadline, scene.now, ())
     until = Window(start, end)
     return Pressure(
-        deadline, scene.now, tuple(_of_pool(pool, until, scene) for pool in scene.calendar.lab.pools.values())
+        deadline, scene.now, tuple(_of_pool(pool, until, scene, starts) for pool in scene.calendar.lab.pools.values())
     )
 
 
-def _of_pool(pool: Pool, until: Window, scene: Scene) -> PoolPressure:
+def _of_pool(pool: Pool, until: Window, scene: Scene, starts: bool) -> PoolPressure:
     held = scene.calendar.holders(pool.name, until)
     has = {gpu.name for gpu in pool.gpus}
     promised = sum(_hours_in(one.window, until) * len(has.intersection(one.gpus)) for one in held)
@@ -81,7 +81,7 @@ def _of_pool(pool: Pool, until: Window, scene: Scene) -> PoolPressure:
         pool.size * until.hours,
         promised,
         sum(_gpu_hours(one.request) for one in waiting),
-        tuple(_safe_starts([*movable, *waiting], pool, scene)),
+        tuple(_safe_starts([*movable, *waiting], pool, scene)) if starts else (),
     )
 
 

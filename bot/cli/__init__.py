@@ -1,10 +1,11 @@
-"""The command line: `crunchtime serve | try | ask | export | backup | restore | check | manifest | db upgrade`."""
+"""The command line: what `crunchtime` can be told, a command each."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -103,6 +104,24 @@ app.command()(keeping.export)
 app.command()(keeping.backup)
 app.command()(keeping.restore)
 database.command()(keeping.upgrade)
+
+
+@app.command()
+def digest(
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Print it, and write its picture; nothing is sent.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("digest.png"),
+    lab: LabFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """See what the daily digest would say now."""
+    from bot import clock  # noqa: PLC0415
+    from bot.preview import preview as previewed  # noqa: PLC0415
+
+    if not preview:
+        raise ConfigError(["The bot sends the digest at its hour; to see it now: crunchtime digest --preview"])
+    typer.echo(previewed(settings_of(lab, database_url), out, clock.now()))
 
 
 @app.command()

@@ -2,10 +2,11 @@
 
 import re
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Any
 
-from bot.booking.lab import Crunch, Deadline, Feed, Gpu, Lab, Node, Policy, PoolRule, pool_name
+from bot.booking.lab import Crunch, Deadline, DigestHour, Feed, Gpu, Lab, Node, Policy, PoolRule, pool_name
 from bot.booking.zones import instant_of, zone_of
 from bot.config import shape
 from bot.config.mistakes import Mistakes, nearest
@@ -74,8 +75,7 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
     zone = head.timezone if head else "UTC"
     deadlines = _deadlines(raw.get("deadline", []), zone, pools if nodes else None, mistakes)
     feed = mistakes.read(shape.FeedTable, raw["feed"], ("feed",)) if "feed" in raw else None
-    if "digest" in raw:
-        mistakes.read(shape.DigestTable, raw["digest"], ("digest",))
+    digest = mistakes.read(shape.DigestTable, raw.get("digest", {}), ("digest",))
     if head is None or nodes is None or policy is None:
         return None
     return Lab(
@@ -90,6 +90,7 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
         deadlines=deadlines,
         url=head.url.rstrip("/"),
         feed=Feed(feed.url, tuple(dict.fromkeys(feed.conferences)), feed.allow_private) if feed else None,
+        digest=DigestHour(time.fromisoformat(digest.at), shape.weekdays(digest.days)) if digest else DigestHour(),
     )
 
 

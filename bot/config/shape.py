@@ -11,7 +11,8 @@ from bot.booking.lab import Approval, Policy
 from bot.booking.zones import iana_zone, shown
 from bot.config.lengths import length_of
 
-_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
+_ORDER = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = f"(?:{'|'.join(_ORDER)})"
 _DAYS = re.compile(rf"{_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)*")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _UNIT_WORD = re.compile(r"[0-9]{1,3}(?:m|min|h|hours?|d|days?|w|weeks?|gb|am|pm)")
@@ -40,6 +41,16 @@ def _days(written: str) -> str:
     if not _DAYS.fullmatch(written.replace(" ", "").lower()):
         raise ValueError(f'{shown(written)} is not a list of days; write "mon-fri" or "mon,wed,fri"')
     return written
+
+
+def weekdays(written: str) -> frozenset[int]:
+    """The days of "mon-fri" or "mon,wed" (0 is Monday); "fri-mon" goes over the weekend."""
+    found: set[int] = set()
+    for part in written.replace(" ", "").lower().split(","):
+        first, _, last = part.partition("-")
+        begin, end = _ORDER.index(first), _ORDER.index(last or first)
+        found.update(day % 7 for day in range(begin, begin + (end - begin) % 7 + 1))
+    return frozenset(found)
 
 
 def _https(written: str) -> str:

@@ -5,6 +5,7 @@ from bot.desk.calendars import Calendars, Link, Subscribed
 from bot.desk.claims import Claims
 from bot.desk.deadlines import Deadlines
 from bot.desk.departing import Departing
+from bot.desk.digesting import Digesting
 from bot.desk.ending import Ending
 from bot.desk.handing import Handing
 from bot.desk.looking import Looking
@@ -61,6 +62,7 @@ __all__ = [
 class Desk(
     Questions,
     Handing,
+    Digesting,
     Waitlisting,
     Pulling,
     Ending,

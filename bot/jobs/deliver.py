@@ -8,6 +8,7 @@ from bot.booking.notices import NoticeKind, Notifier
 from bot.desk import Desk
 from bot.desk.telling import still_asked
 from bot.errors import BotError, DeliveryError, NotFound
+from bot.jobs import digest
 from storage.outbox import Claimed, Outbox
 from storage.people import Posted
 
@@ -53,6 +54,11 @@ def redraw(desk: Desk, notifier: Notifier, now: datetime) -> str | None:
 def _send(claimed: Claimed, desk: Desk, outbox: Outbox, notifier: Notifier, thread: str | None, now: datetime) -> bool:
     notice = claimed.notice
     try:
+        if notice.kind is NoticeKind.DIGEST:
+            if not digest.send(notice, desk, notifier, now):
+                outbox.dead(claimed, "not worth telling any more", now)
+                return False
+            return outbox.sent(claimed, now)
         reservation = desk.show(notice.reservation, now)[0] if notice.reservation else None
         if notice.kind is NoticeKind.NEEDED and (reservation is None or not still_asked(reservation, now)):
             outbox.dead(claimed, "not worth asking any more", now)

@@ -29,9 +29,12 @@ class _Page:
 
 def message_lines(message: Message, reader: Reader, *, numbered: bool = True) -> list[str]:
     """A message as it reads. `numbered`: its buttons are those that `click N` presses."""
+    files = [f"(picture: {safe(file['alt_txt'] or file['title'])})" for file in message.files]
+    if files and not message.blocks and not message.text:
+        return files
     if not message.blocks:
-        return from_markup(message.text, reader).split("\n")
-    return block_lines(message.blocks, reader, numbered=numbered)
+        return [*from_markup(message.text, reader).split("\n"), *files]
+    return [*block_lines(message.blocks, reader, numbered=numbered), *files]
 
 
 def block_lines(blocks: Iterable[Json], reader: Reader, *, numbered: bool = True) -> list[str]:

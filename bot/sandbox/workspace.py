@@ -13,13 +13,15 @@ from bot.sandbox.slack.respond import post_response
 from bot.sandbox.slack.server import Answer, Server
 from bot.sandbox.slack.state import Call, State
 from bot.sandbox.slack.web_api import METHODS
+from bot.sandbox.slack.web_files import FILE_METHODS
 from bot.sandbox.slack.web_views import VIEW_METHODS
 
 Json = dict[str, Any]
 
-ALL_METHODS = METHODS | VIEW_METHODS
+ALL_METHODS = METHODS | VIEW_METHODS | FILE_METHODS
 ANY = "*"
 RESPONSE_URL = "response_url"
+UPLOAD = "upload"
 
 
 @dataclass(slots=True)
@@ -94,7 +96,8 @@ class Workspace(State):
         retry_after: int | None = None,
         times: int = 1,
     ) -> None:
-        """Makes the next `times` calls of `method` fail (ANY: of whatever method, RESPONSE_URL: answers to one).
+        """Makes the next `times` calls of `method` fail (ANY: of whatever method, RESPONSE_URL: answers to one,
+        UPLOAD: a file on its way).
 
         429 with `retry_after` in seconds is Slack's rate limit; 200 with an error code is an ordinary refusal.
         """
@@ -135,6 +138,21 @@ class Workspace(State):
                 self.calls.append(Call(RESPONSE_URL, arguments, refusal.code))
                 return (404 if refusal.code.endswith("_url") else 400), refusal.answer(), {}
             self.calls.append(Call(RESPONSE_URL, arguments))
+            return 200, {"ok": True}, {}
+
+    def answer_upload(self, file: str, content: bytes) -> Answer:
+        """Status, body and headers for the bytes of an announced file."""
+        with self.lock:
+            failed = self._failed(UPLOAD)
+            if failed is not None:
+                self.calls.append(Call(UPLOAD, {"file": file}, failed[1]["error"]))
+                return failed if failed[0] != 200 else (500, *failed[1:])
+            try:
+                self.files.receive(file, content)
+            except SlackRefusal as refusal:
+                self.calls.append(Call(UPLOAD, {"file": file}, refusal.code))
+                return 400, refusal.answer(), {}
+            self.calls.append(Call(UPLOAD, {"file": file}))
             return 200, {"ok": True}, {}
 
     def _run(self, method: str, arguments: Json, token: str) -> Json:

@@ -10,6 +10,7 @@ from pathlib import Path
 from slack_sdk import WebClient
 
 from bot.app import Bot, Team, build, open_desk
+from bot.booking.digest import next_hour
 from bot.booking.lab import Lab
 from bot.booking.model import MINUTE
 from bot.sandbox.delivery import Deliver
@@ -49,11 +50,14 @@ class SandboxWorld:
         self.clock = clock
         self.deliver: Deliver = self._deliver
         self._handle = bolt(bot.app)
+        self._digest = next_hour(bot.desk.lab, clock())
 
     def advance(self, by: timedelta) -> None:
         """Minute by minute, doing what becomes due; a time in which nothing does passes at once."""
         end = self.clock() + by
         while (left := end - self.clock()) > timedelta():
+            if self._digest is not None:
+                left = min(left, self._digest - self.clock())
             quiet = (span for span in (left, *_LEAPS) if span <= left and not self._due(self.clock() + span))
             self.clock.move(next(quiet, min(MINUTE, left)))
             self.settle()
@@ -70,7 +74,12 @@ class SandboxWorld:
         """Time does its work, and what is owed goes out."""
         now = self.clock()
         self.bot.turnover(now)
-        self.bot.deliver(now)
+        # Of a day on which the world began after the hour there is none: nobody was there for it.
+        if self._digest is not None and self._digest <= now:
+            self.bot.digest(now)
+            self._digest = next_hour(self.bot.desk.lab, now)
+        while self.bot.deliver(now):
+            pass  # what was sent may owe more: the digest its thread
 
     def _deliver(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         # Nothing happens at the very instant of something else: notices of two changes are told apart by theirs.

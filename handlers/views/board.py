@@ -10,6 +10,7 @@ from bot.booking.model import Reservation, Window
 from handlers.views import words
 from handlers.views.kit import Headline, Reply, actions, context, named, noted, paragraphs
 from handlers.views.offers import book_button
+from handlers.views.pictures import picture_button
 
 MOST_STEPS = 4
 POOLS_IN_ONE_LINE = 3
@@ -22,7 +23,9 @@ def free(board: Board, *, zone: tzinfo, notes: Sequence[str] = ()) -> Reply:
     """
     headline, lines = _free(board, zone)
     small = context(*map(noted, notes))
-    return Reply(headline.text, (*paragraphs([headline.mrkdwn, *lines]), *small, *actions(book_button())))
+    return Reply(
+        headline.text, (*paragraphs([headline.mrkdwn, *lines]), *small, *actions(book_button(), picture_button(board)))
+    )
 
 
 def who(board: Board, *, zone: tzinfo) -> Reply:
@@ -31,7 +34,8 @@ def who(board: Board, *, zone: tzinfo) -> Reply:
     people = {gpu.holder.member for gpu in busy if gpu.holder is not None}
     held = f"{len(busy)} of {words.number(len(board.gpus))} held"
     headline = Headline(held, f"by {words.number(len(people), 'member')}" if people else "now")
-    return Reply(headline.text, tuple(paragraphs([headline.mrkdwn, *_rows(board, zone)])))
+    rows = paragraphs([headline.mrkdwn, *_rows(board, zone)])
+    return Reply(headline.text, (*rows, *actions(picture_button(board))))
 
 
 def pinned(board: Board, *, zone: tzinfo) -> Reply:

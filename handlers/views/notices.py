@@ -68,7 +68,7 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return _start(reservation, zone)
         case NoticeKind.DEADLINE:
             return redated(notice, reservation, zone)
-        case NoticeKind.REPORT:
+        case NoticeKind.REPORT | NoticeKind.DIGEST:
             return report(notice)
         case other:
             assert_never(other)

@@ -26,7 +26,18 @@ LAB = (ROOT / "lab.example.toml").read_text(encoding="utf-8")
 VARIABLES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "CRUNCHTIME_SLACK_API_URL")
 EVERYONE = frozenset({"U0CRUNCH", *(person.id for person in PEOPLE)})
 AROUND = {**os.environ, "PYTHONPATH": str(ROOT)}
-HEAVY = {"alembic", "apscheduler", "dateparser", "pydantic", "rich", "slack_bolt", "sqlalchemy", "starlette", "uvicorn"}
+HEAVY = {
+    "alembic",
+    "apscheduler",
+    "dateparser",
+    "matplotlib",
+    "pydantic",
+    "rich",
+    "slack_bolt",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+}
 
 
 @dataclass(frozen=True)
@@ -203,6 +214,31 @@ def test_what_is_no_backup_is_refused_in_one_line(run: Run, place: Path) -> None
     assert ran.err.count("\n") == 1
 
 
+def test_a_preview_of_the_digest_is_printed_and_its_picture_written(run: Run, place: Path) -> None:
+    run("ask", "book 2 a100 now for 8h", "--as", "U0ALICE")
+    ran = run("digest", "--preview", "--out", str(place / "now.png"))
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith("In the lab's channel:\n  6 of 8 GPUs free now · A100: 2")
+    assert "Today: 1 reservation, 1 running now." in ran.out
+    assert "In its thread:\n  Today\n  R1 · U0ALICE · 2 × A100 on atlas" in ran.out
+    assert "To the admins" not in ran.out
+    assert "Its alt text:\n  Timeline of GPUs, " in ran.out
+    assert (place / "now.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--preview", "--out", "/nowhere/now.png"], "--out: /nowhere/now.png cannot be written"),
+        ([], "to see it now: crunchtime digest --preview"),
+    ],
+)
+def test_a_digest_that_cannot_be_shown_says_why(run: Run, arguments: list[str], words: str) -> None:
+    ran = run("digest", *arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert words in ran.err
+
+
 def test_db_upgrade_brings_an_empty_database_up_to_date_and_can_be_repeated(run: Run, place: Path) -> None:
     url = f"sqlite:///{place / 'empty.db'}"
     for _ in range(2):
@@ -295,7 +331,7 @@ def test_check_names_every_problem_at_once_each_with_its_fix(
     assert all(line.startswith("problem  ") for line in problems)
     for words, fix in [
         ("no admin is named", "add admins"),
-        ("lacks the scopes pins:write", "crunchtime manifest"),
+        ("lacks the scopes files:write, pins:write", "crunchtime manifest"),
         ("channel C0GPUS: the bot is not in it", "/invite @crunchtime"),
         ("admin_channel C0ADMIN: is archived", "name another one"),
     ]:

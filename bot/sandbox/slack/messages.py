@@ -28,6 +28,7 @@ class Message:
     thread: str | None = None
     touched: int = 0
     edited: bool = False
+    files: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

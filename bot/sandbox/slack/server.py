@@ -1,4 +1,4 @@
-"""The HTTP side of a sandbox workspace: /api/METHOD and /respond/TOKEN on 127.0.0.1."""
+"""The HTTP side of a sandbox workspace: /api/METHOD, /respond/TOKEN and /upload/FILE on 127.0.0.1."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 Answer = tuple[int, Json, Mapping[str, str]]
 
 _HOST = "127.0.0.1"
-_JSON_ARGUMENTS = ("blocks", "view", "attachments", "metadata")
+_JSON_ARGUMENTS = ("blocks", "view", "attachments", "metadata", "files")
 
 
 class Service(Protocol):
@@ -21,6 +21,8 @@ class Service(Protocol):
     def answer_call(self, method: str, arguments: Json, token: str) -> Answer: ...
 
     def answer_response(self, token: str, payload: object) -> Answer: ...
+
+    def answer_upload(self, file: str, content: bytes) -> Answer: ...
 
 
 class _Http(ThreadingHTTPServer):
@@ -73,6 +75,8 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
                 self._send(service.answer_call(name, arguments, token))
             elif room == "respond":
                 self._send(service.answer_response(name, _loaded(body)))
+            elif room == "upload":
+                self._send(service.answer_upload(name, body))
             else:
                 self._send((404, {"ok": False, "error": "not_found"}, {}))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.manifest import SCOPES
+from bot.sandbox.slack.files import Files
 from bot.sandbox.slack.messages import Button, Message, Timeline, buttons_of
 from bot.sandbox.slack.modals import Modals, OpenView
 from bot.sandbox.slack.naming import Naming
@@ -58,10 +59,16 @@ class State:
         self.modals = Modals(naming)
         self.triggers = Triggers()
         self.responses = ResponseUrls()
+        self.files = Files()
         self.pins: set[tuple[str, str]] = set()
         self.event_numbers = itertools.count(1)
         self.calls: list[Call] = []
         self.violations: list[str] = []
+
+    @property
+    def url(self) -> str:
+        """Where it is served, without a slash at the end."""
+        raise NotImplementedError
 
     def named(self, name: str) -> Person | None:
         """The person with this name, in any case."""
@@ -111,5 +118,6 @@ class State:
                 tuple(payload.get("blocks") or ()),
                 only_for=only_for,
                 thread=thread,
+                files=tuple(payload.get("files") or ()),
             )
             return self.timeline.post(message, self.clock())

@@ -96,7 +96,7 @@ def _conversations_join(state: State, arguments: Json) -> Json:
 
 
 def _post_message(state: State, arguments: Json) -> Json:
-    channel = _writable(state, arguments)
+    channel = writable(state, arguments)
     thread = arguments.get("thread_ts")
     if thread is not None and state.timeline.find(channel.id, str(thread)) is None:
         raise SlackRefusal("cannot_reply_to_message")
@@ -105,7 +105,7 @@ def _post_message(state: State, arguments: Json) -> Json:
 
 
 def _post_ephemeral(state: State, arguments: Json) -> Json:
-    channel = _writable(state, arguments)
+    channel = writable(state, arguments)
     person = str(arguments.get("user"))
     if person not in channel.members:
         raise SlackRefusal("user_not_in_channel")
@@ -151,7 +151,8 @@ def _channel(state: State, arguments: Json) -> Channel:
     return channel
 
 
-def _writable(state: State, arguments: Json) -> Channel:
+def writable(state: State, arguments: Json) -> Channel:
+    """The channel that is meant, if the bot may write there. Raises SlackRefusal."""
     channel = _channel(state, arguments)
     if channel.archived:
         raise SlackRefusal("is_archived")

@@ -1,11 +1,12 @@
 """The lab file: what it gives, and every mistake at once, each with its line."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
 
-from bot.booking.lab import Crunch, Feed, PoolRule
+from bot.booking.lab import Crunch, DigestHour, Feed, PoolRule
 from bot.config import load_lab
 from bot.errors import ConfigError
 
@@ -251,3 +252,17 @@ def test_a_flood_of_mistakes_is_cut_off(mistakes):
     found = mistakes(SMALL + "[policy]\n" + "".join(f"key{n} = 1\n" for n in range(200)))
     assert len(found) == 51
     assert found[-1] == "lab.toml: and 150 more mistakes"
+
+
+@pytest.mark.parametrize(
+    ("table", "at", "days"),
+    [
+        ("", time(9), range(7)),
+        ('[digest]\nat = "17:30"\ndays = "Mon-Fri"\n', time(17, 30), range(5)),
+        ('[digest]\ndays = "fri-mon, wed"\n', time(9), (0, 2, 4, 5, 6)),
+    ],
+)
+def test_the_digest_has_its_hour_and_days(table: str, at: time, days: Iterable[int], tmp_path: Path) -> None:
+    path = tmp_path / "lab.toml"
+    path.write_text(f'[lab]\nname = "L"\n[[node]]\nname = "atlas"\n[[node.gpus]]\npool = "a100"\n{table}')
+    assert load_lab(path).digest == DigestHour(at, frozenset(days))
