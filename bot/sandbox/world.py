@@ -71,6 +71,7 @@ class SandboxWorld:
         now = self.clock()
         self.bot.turnover(now)
         self.bot.deliver(now)
+        self.bot.home(now)
 
     def _deliver(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         # Nothing happens at the very instant of something else: notices of two changes are told apart by theirs.
