@@ -55,14 +55,16 @@ class Drawn:
 
 def home(seen: AtHome, *, zone: tzinfo) -> Drawn:
     """The tab. Nothing in it grows old by itself but what is free, so that it is published only after changes."""
-    blocks = [
-        *_free(seen.board, zone),
-        *_mine(seen, zone),
-        *_waiting(seen, zone),
-        *_pending(seen, zone),
-        *_deadlines(seen.deadlines, seen.board.now),
-        *_settings(seen, zone),
-    ]
+    parts = (
+        _free(seen.board, zone),
+        _mine(seen, zone),
+        _waiting(seen, zone),
+        _pending(seen, zone),
+        _deadlines(seen.deadlines, seen.board.now),
+        _settings(seen, zone),
+    )
+    told = [part for part in parts if part]
+    blocks = [*told[0], *(block for part in told[1:] for block in ({"type": "divider"}, *part))]
     digest = hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()[:24]
     return Drawn({"type": "home", "private_metadata": digest, "blocks": blocks}, digest)
 
