@@ -1,7 +1,7 @@
 """Every message, form and Home tab of a few acted days, as JSON that can be looked at.
 
-`PYTHONPATH=. uv run python tests/gallery.py FOLDER` writes a file for each, for Slack's Block Kit Builder or any program
-that draws blocks; the fallbacks of dates are what Slack's clients show to the reader.
+`PYTHONPATH=. uv run python tests/gallery.py FOLDER` writes a file for each, for Slack's Block Kit Builder or for any
+program that draws blocks; the fallbacks of dates are what Slack's clients show to the reader.
 """
 
 import json

@@ -31,7 +31,7 @@ def who(board: Board, *, zone: tzinfo) -> Reply:
     people = {gpu.holder.member for gpu in busy if gpu.holder is not None}
     held = f"{len(busy)} of {words.number(len(board.gpus))} held"
     headline = Headline(held, f"by {words.number(len(people), 'member')}" if people else "now")
-    return Reply(headline.text, tuple(paragraphs([headline.mrkdwn, *_rows(board, zone)])))
+    return Reply(headline.text, (*paragraphs([headline.mrkdwn]), *paragraphs(_rows(board, zone), most=40)))
 
 
 def pinned(board: Board, *, zone: tzinfo) -> Reply:

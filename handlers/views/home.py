@@ -16,7 +16,7 @@ from bot.booking.waitlist import Shadow
 from handlers.ids import ActionId
 from handlers.views import waitlist, words
 from handlers.views.board import pool_free
-from handlers.views.card import card, value_of
+from handlers.views.card import buttons, card, details, value_of
 from handlers.views.kit import Block, actions, button, context, named, paragraphs, plain_text, quoted, section
 from handlers.views.offers import book_button
 
@@ -90,12 +90,15 @@ def _mine(seen: AtHome, zone: tzinfo) -> list[Block]:
     if not mine:
         return [
             _title("Your reservations"),
-            *context("None. [Book GPUs] opens the form; `/gpu help` says what to type."),
+            *context("None. `/gpu help` says what you can type."),
         ]
     blocks = [_title(f"Your reservations · {len(mine)}" if len(mine) > 1 else "Your reservation")]
     for reservation in mine[:MOST_CARDS]:
-        _, drawn = card(reservation, zone, reader=seen.reader.id)
-        blocks += drawn
+        line, _ = card(reservation, zone, reader=seen.reader.id)
+        told = details(reservation)
+        if reservation.state is not State.ACTIVE and not reservation.named:
+            told = told[1:]  # what holds for every one of them need not be said of each
+        blocks += [section(line.mrkdwn), *context(*told), *buttons(reservation, reader=seen.reader.id)]
     for reservation in mine[MOST_CARDS : MOST_CARDS + MOST_ROWS]:
         line, _ = card(reservation, zone, reader=seen.reader.id)
         blocks.append(section(line.mrkdwn, button("Show", ActionId.SHOW, value_of(reservation))))
