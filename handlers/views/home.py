@@ -20,9 +20,10 @@ from handlers.views.card import buttons, card, details, value_of
 from handlers.views.kit import Block, actions, button, context, named, paragraphs, plain_text, quoted, section
 from handlers.views.offers import book_button
 
-# Of Slack's 100 blocks at most 36 are cards, 16 rows, 21 the waitlist's, 17 the admins'.
-MOST_CARDS = 12
-MOST_ROWS = 16
+# Of Slack's 100 blocks at most 43 are reservations, 13 the waitlist's, 19 the admins', and 15 all else.
+MOST_CARDS = 10
+MOST_ROWS = 10
+MOST_WAITING = 10
 MOST_PENDING = 8
 MOST_DEADLINES = 6
 MOST_POOLS = 40
@@ -85,7 +86,7 @@ def _free(board: Board, zone: tzinfo) -> list[Block]:
 
 
 def _mine(seen: AtHome, zone: tzinfo) -> list[Block]:
-    """Offers first, since they lapse; the first dozen as cards, more as lines."""
+    """Offers first, since they lapse; the first ten as cards, more as lines."""
     mine = sorted(seen.mine, key=lambda one: (one.state is not State.OFFERED, one.window.start, one.id))
     if not mine:
         return [
@@ -109,7 +110,9 @@ def _mine(seen: AtHome, zone: tzinfo) -> list[Block]:
 def _waiting(seen: AtHome, zone: tzinfo) -> list[Block]:
     if not seen.waiting:
         return []
-    return [_title("You wait for"), *waitlist.rows(seen.waiting, reader=seen.reader.id, zone=zone)]
+    rows = waitlist.rows(seen.waiting[:MOST_WAITING], reader=seen.reader.id, zone=zone)
+    more = len(seen.waiting) - MOST_WAITING
+    return [_title("You wait for"), *rows, *context(f"… and {more} more: `/gpu mine`." if more > 0 else "")]
 
 
 def _pending(seen: AtHome, zone: tzinfo) -> list[Block]:
