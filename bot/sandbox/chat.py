@@ -12,7 +12,7 @@ from bot.sandbox.delivery import Deliver
 from bot.sandbox.hands import Hands, Outcome
 from bot.sandbox.plain import Reader, safe
 from bot.sandbox.plain_blocks import message_lines, text_of, view_lines
-from bot.sandbox.script import Act, Advance, Back, Click, Home, Shortcut, Submit, TypeCommand, Write, read_line
+from bot.sandbox.script import Act, Advance, Click, Close, Home, Shortcut, Submit, TypeCommand, Write, read_line
 from bot.sandbox.slack.messages import Message, buttons_in
 from bot.sandbox.slack.modals import OpenView
 from bot.sandbox.slack.people import Channel, Person
@@ -101,7 +101,7 @@ class Chat:
             case Home():
                 outcome = self._hands.open_home(person)
                 self._home_at[person.id] = self._workspace.timeline.mark
-            case Back():
+            case Close():
                 self._workspace.modals.close(person.id)
             case _:
                 assert_never(act)

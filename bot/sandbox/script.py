@@ -70,11 +70,11 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Back:
+class Close:
     """The form in front is closed."""
 
 
-Act = TypeCommand | Click | Submit | Advance | Write | Shortcut | Home | Back
+Act = TypeCommand | Click | Submit | Advance | Write | Shortcut | Home | Close
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,8 @@ def read_act(said: str) -> Act:
             return Advance(_length(rest))
         case "home" if not rest:
             return Home()
-        case "back" if not rest:
-            return Back()
+        case "close" if not rest:
+            return Close()
         case "say" | "thread" | "dm" if rest:
             return Write(rest, thread=verb.lower() == "thread", direct=verb.lower() == "dm")
         case "shortcut" if rest.lower() in _SHORTCUTS:
@@ -134,7 +134,7 @@ def read_act(said: str) -> Act:
             return Write(said)
         case _:
             known = (
-                "Understood: /gpu ..., click N, submit NAME=VALUE ..., back, home, advance LENGTH; messages: "
+                "Understood: /gpu ..., click N, submit NAME=VALUE ..., close, home, advance LENGTH; messages: "
                 "@crunchtime ..., say ..., thread ..., dm ...; shortcut book gpus, shortcut book for this."
             )
             raise InputError(f"{said!r} is nothing that can be done here", hint=known, example="/gpu help")

@@ -99,12 +99,20 @@ def _mine(seen: AtHome, zone: tzinfo) -> list[Block]:
         told = details(reservation)
         if reservation.state is not State.ACTIVE and not reservation.named:
             told = told[1:]  # what holds for every one of them need not be said of each
-        blocks += [section(line.mrkdwn), *context(*told), *buttons(reservation, reader=seen.reader.id)]
+        until = _held_until(seen.waiting, reservation)
+        blocks += [section(line.mrkdwn), *context(until, *told), *buttons(reservation, reader=seen.reader.id)]
     for reservation in mine[MOST_CARDS : MOST_CARDS + MOST_ROWS]:
         line, _ = card(reservation, zone, reader=seen.reader.id)
         blocks.append(section(line.mrkdwn, button("Show", ActionId.SHOW, value_of(reservation))))
     more = len(mine) - MOST_CARDS - MOST_ROWS
     return [*blocks, *context(f"… and {more} more: `/gpu mine`." if more > 0 else "")]
+
+
+def _held_until(waiting: Sequence[Shadow], reservation: Reservation) -> str:
+    until = next((one.waiting.until for one in waiting if one.waiting.offered == reservation.id), None)
+    if until is None or reservation.state is not State.OFFERED:
+        return ""
+    return f"Held for you until {words.moment(until)}; then the next who waits is asked."
 
 
 def _waiting(seen: AtHome, zone: tzinfo) -> list[Block]:

@@ -19,7 +19,7 @@ def booking(play: Play) -> Play:
 def test_a_refusal_lies_upon_the_form_which_is_there_again_when_it_is_closed(booking: Play) -> None:
     booking.submit("alice", **TYPED)
     assert "you need 4 A100, 2 are free" in booking.form("alice")
-    booking.say("alice: back")
+    booking.say("alice: close")
     assert "How many GPUs" in booking.form("alice")
     booking.submit("alice", **TYPED | {"count": "2"})
     assert len(booking.reservations()) == 2

@@ -177,7 +177,9 @@ def test_an_offer_is_taken_from_home(play: Play) -> None:
     play.say("ada: /gpu approve R1")
     play.say("carol: /gpu wait 2 3090 now for 2h")
     play.say("alice: /gpu release R1")
-    assert "held for you" in looks(play, "carol")
+    told = looks(play, "carol")
+    assert "held for you" in told
+    assert "then the next who waits is asked" in told
     press(play, "carol", "Take it")
     assert "are yours" in play.form("carol")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.errors import InputError
-from bot.sandbox.script import Back, Home, Shortcut, TypeCommand, Write, read_act
+from bot.sandbox.script import Close, Home, Shortcut, TypeCommand, Write, read_act
 from worlds import Play, playing
 
 
@@ -25,7 +25,7 @@ def play(sqlite_url: str) -> Iterator[Play]:
         ("shortcut book gpus", Shortcut(on_message=False)),
         ("shortcut Book for this", Shortcut(on_message=True)),
         ("home", Home()),
-        ("back", Back()),
+        ("close", Close()),
         ("/gpu home", TypeCommand("/gpu home")),
     ],
 )
@@ -33,7 +33,7 @@ def test_what_is_done_is_read(said: str, act: object) -> None:
     assert read_act(said) == act
 
 
-@pytest.mark.parametrize("said", ["home now", "back 2", "say", "dm", "thread", "shortcut", "shortcut dance"])
+@pytest.mark.parametrize("said", ["home now", "close 2", "say", "dm", "thread", "shortcut", "shortcut dance"])
 def test_what_is_not_understood_is_told_with_what_is(said: str) -> None:
     with pytest.raises(InputError) as caught:
         read_act(said)
@@ -77,5 +77,5 @@ def test_a_form_that_is_closed_shows_the_one_below(play: Play) -> None:
     play.say("bob: /gpu book 2 a100 2026-11-03T08:00Z/2026-11-03T16:00Z")
     play.say("alice: shortcut book gpus")
     assert "2 are free" in play.say('alice: submit when="tomorrow 9am for 8h" pool=a100 count=4')
-    assert "Form: Book GPUs" in play.say("alice: back")
-    assert "(no answer)" in play.say("alice: back")
+    assert "Form: Book GPUs" in play.say("alice: close")
+    assert "(no answer)" in play.say("alice: close")
