@@ -31,6 +31,7 @@ AGES = timedelta(minutes=10)  # what is free within the next days changes by tim
 MOST = 500
 AT_ONCE = 5  # of a tick: views.publish may be called some 100 times a minute
 REST = timedelta(seconds=30)
+PATIENCE = 0.5  # seconds: couriers have answers to carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,12 @@ class Homes:
             self._tabs.move_to_end(member)
             while len(self._tabs) > MOST:
                 self._tabs.popitem(last=False)
-        with self._drawing:
+        if not self._drawing.acquire(timeout=PATIENCE):
+            return  # Slack is slow with somebody else's: the next tick draws this one first
+        try:
             self._update(member, self._common(now))
+        finally:
+            self._drawing.release()
 
     def refresh(self, now: datetime) -> int:
         """Publish what has changed since it was drawn, a few at a time; how many were."""
@@ -112,7 +117,10 @@ class Homes:
         """Draw the tab anew and publish it if it looks different; whether it was published."""
         tab = self._tabs.get(member)
         said = speaking(self._people, self._desk, member, common.now)
-        if tab is None or said is None:
+        if tab is None:
+            return False
+        if said is None:
+            self._forget(member)
             return False
         drawn = home(self._seen(said, common), zone=said.zone)
         looks_alike = drawn.digest == tab.digest
@@ -147,8 +155,7 @@ class Homes:
                 wait = error.response.headers.get("Retry-After") or error.response.headers.get("retry-after") or 0
                 self._rests_until = now + max(REST, timedelta(seconds=float(wait)))
             else:  # until it is looked at again: trying at every tick would only keep the others waiting
-                with self._lock:
-                    self._tabs.pop(member, None)
+                self._forget(member)
             return None
         except OSError as error:
             self._rests_until = now + REST
@@ -156,6 +163,10 @@ class Homes:
             return None
         view: dict[str, Any] = answer.get("view") or {}
         return str(view.get("hash") or "")
+
+    def _forget(self, member: str) -> None:
+        with self._lock:
+            self._tabs.pop(member, None)
 
     def _rests(self, now: datetime) -> bool:
         return self._rests_until is not None and now < self._rests_until

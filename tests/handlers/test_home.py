@@ -205,6 +205,15 @@ def stranger(play: Play) -> str:
 def test_somebody_who_has_left_has_no_home(play: Play, stranger: str) -> None:
     assert play.hands.open_home(play.person(stranger)).status == 200
     assert published(play) == 0
+    assert play.bot.homes._tabs == {}
+
+
+def test_whoever_carries_answers_does_not_wait_for_a_slow_tab(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.home.PATIENCE", 0.01)
+    with play.bot.homes._drawing:
+        assert looks(play, "alice") == ""
+    play.world.settle()
+    assert "free now" in shown(play, "alice")
 
 
 def test_the_messages_tab_is_no_home(play: Play) -> None:
