@@ -25,6 +25,7 @@ from bot.jobs.digest import digest
 from bot.jobs.feed import feed
 from bot.jobs.turnover import turnover
 from handlers.courier import Courier
+from handlers.home import Homes
 from handlers.identity import People
 from handlers.notify import SlackNotifier
 from storage.engine import open_engine
@@ -59,6 +60,7 @@ class Bot:
     app: App
     outbox: Outbox
     notifier: SlackNotifier
+    homes: Homes
     reader: Reader | None = None
 
     def turnover(self, now: datetime) -> int:
@@ -73,6 +75,10 @@ class Bot:
         """Owe the digest of the day, if its hour has come."""
         return digest(self.desk, now)
 
+    def home(self, now: datetime) -> int:
+        """Bring the Home tabs up to date that people look at."""
+        return self.homes.refresh(now)
+
     def feed(self, now: datetime) -> int:
         """Take in what the calendar of conferences says, if there is one."""
         return feed(self.desk, self.reader, now) if self.reader is not None else 0
@@ -83,6 +89,7 @@ class Bot:
             "turnover": self.turnover,
             "deliver": self.deliver,
             "digest": self.digest,
+            "home": self.home,
         }
         return ticked if self.reader is None else {**ticked, "feed": self.feed}
 
@@ -116,10 +123,11 @@ def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Cour
         # The acknowledgement carries the card, so it waits for the listener, in the thread that brought the delivery.
         process_before_response=True,
     )
-    handlers.register(app, desk, people, courier, clock)
     once = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_TO_START, retry_handlers=[])
+    homes = Homes(desk, people, once)
+    handlers.register(app, desk, people, homes, courier, clock)
     reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
-    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), reader)
+    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), homes, reader)
 
 
 def serve(settings: Settings, lab: Lab, clock: Clock) -> None:

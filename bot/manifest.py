@@ -5,21 +5,29 @@ from urllib.parse import urlsplit
 
 from bot.errors import ConfigError
 
-# Least that does the work: answer commands, post and pin the board, upload pictures, write to members, read their
-# names and zones;
-# and, for `crunchtime check` alone, see whether the bot is in its (public or private) channels.
+# Least that does the work: answer commands, mentions and what members write to the bot, post and pin the board, upload
+# pictures, write to members, read their names and zones; and, for `crunchtime check` alone, see whether the
+# bot is in its (public or private) channels.
 SCOPES = (
+    "app_mentions:read",
     "channels:read",
     "chat:write",
     "commands",
     "files:write",
     "groups:read",
+    "im:history",
     "im:write",
     "pins:write",
     "users:read",
 )
-# Names and time zones are kept, and refreshed by these.
-EVENTS = ("team_join", "user_change")
+# Names and time zones are kept, and refreshed by two of these; the others are people who look at Home, or mention the
+# bot in a thread, where Slack takes no slash command, or write to it.
+EVENTS = ("app_home_opened", "app_mention", "message.im", "team_join", "user_change")
+# Name, kind, callback id (handlers/ids.py) and description.
+SHORTCUTS = (
+    ("Book GPUs", "global", "book_gpus", "Opens the form with which you book GPUs"),
+    ("Book for this", "message", "book_for_this", "Books GPUs for what the message is about"),
+)
 
 _DESCRIPTION = "Books the lab's GPUs, and gets everyone through the next deadline."
 _LONG_DESCRIPTION = (
@@ -56,10 +64,14 @@ def manifest(*, name: str = "Crunchtime", url: str | None = None) -> dict[str, A
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": True,
+                "messages_tab_read_only_enabled": False,
             },
+            "shortcuts": [
+                {"name": name, "type": kind, "callback_id": callback, "description": description}
+                for name, kind, callback, description in SHORTCUTS
+            ],
             "bot_user": {"display_name": name.lower(), "always_online": True},
             "slash_commands": [command | ({"url": events} if events else {})],
         },

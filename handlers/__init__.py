@@ -9,13 +9,28 @@ if TYPE_CHECKING:
 
     from bot.desk import Desk
     from handlers.courier import Courier
+    from handlers.home import Homes
     from handlers.identity import People
 
 
-def register(app: "App", desk: "Desk", people: "People", courier: "Courier", clock: Callable[[], datetime]) -> None:
+def register(
+    app: "App", desk: "Desk", people: "People", homes: "Homes", courier: "Courier", clock: Callable[[], datetime]
+) -> None:
     """Teaches a Bolt app the whole conversation. `clock` is read once per delivery."""
     # Here and not above: the readers and views are used without Slack too, and Bolt takes a quarter second to load.
-    from handlers import actions, commands, errors, events, pictures, questions, submissions  # noqa: PLC0415
+    from handlers import (  # noqa: PLC0415
+        actions,
+        commands,
+        errors,
+        events,
+        home,
+        mentions,
+        menus,
+        pictures,
+        questions,
+        shortcuts,
+        submissions,
+    )
     from handlers.identity import middleware  # noqa: PLC0415
 
     app.use(middleware(people, desk, clock))
@@ -26,3 +41,7 @@ def register(app: "App", desk: "Desk", people: "People", courier: "Courier", clo
     questions.register(app, desk, courier)
     submissions.register(app, desk, courier)
     events.register(app, people)
+    home.register(app, desk, homes, courier)
+    menus.register(app, desk)
+    mentions.register(app, desk, people, courier)
+    shortcuts.register(app, desk, people, courier)

@@ -18,8 +18,10 @@ from handlers.courier import Courier
 from handlers.forms import Card
 from handlers.ids import OFFERS, ActionId
 from handlers.showing import open_form, show
-from handlers.views import failures, modals, needed, replies
-from handlers.views.kit import Reply
+from handlers.views import modals, needed, opening
+from handlers.views.card import value_of
+from handlers.views.kit import Reply, button
+from handlers.views.offers import book_button
 
 Plain = type[said.Release] | type[said.Undo] | type[said.Approve] | type[said.Show] | type[said.Take] | type[said.Pass]
 _WAITING = re.compile(r"W(\d{1,9})")
@@ -68,13 +70,6 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
         if isinstance(reply, Reply):
             show(reply, body, client, courier, replace=True)
 
-    @app.action(ActionId.BOOK)
-    def book(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
-        by: Context = context["said"]
-        empty = booking_form(said.OpenForm(), by, desk)
-        open_form(empty, body, client, courier, failed=replies.try_again_with_button())
-        ack()
-
     def form(action: ActionId, view_of: Any) -> None:
         @app.action(action)
         def clicked(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
@@ -82,13 +77,27 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
             by: Context = context["said"]
             reservation, _ = desk.show(id_, by.now, version)
             view = {**view_of(reservation, zone=by.zone), "private_metadata": card_of(reservation, body)}
-            open_form(view, body, client, courier, failed=failures.failed(_not_opened()))
+            again = button(str(view["submit"]["text"]), action, value_of(reservation))
+            open_form(view, body, client, courier, failed=opening.try_again_with_button(again))
             ack()
 
     form(ActionId.EXTEND, modals.extend)
     form(ActionId.MOVE, modals.move)
     form(ActionId.DENY, modals.deny)
+    _books(app, courier)
     _acknowledges(app, desk, courier)
+
+
+def _books(app: App, courier: Courier) -> None:
+    """[Book] opens the booking form, filled with what it carries."""
+
+    @app.action(ActionId.BOOK)
+    def book(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
+        by: Context = context["said"]
+        prefill = said.OpenForm(str(body["actions"][0].get("value") or ""))
+        again = opening.try_again_with_button(book_button(prefill.prefill))
+        open_form(booking_form(prefill, by), body, client, courier, failed=again)
+        ack()
 
 
 def _acknowledges(app: App, desk: Desk, courier: Courier) -> None:
@@ -120,10 +129,6 @@ def offer_of(body: dict[str, Any]) -> tuple[str, str]:
     if not (isinstance(line, str) and isinstance(key, str)):
         raise _too_old()
     return line, key
-
-
-def _not_opened() -> InputError:
-    return InputError("Slack did not open the form in time.", hint="Press the button again, or type it.")
 
 
 def _too_old() -> InputError:

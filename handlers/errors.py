@@ -41,13 +41,14 @@ def at_the_door(error: Exception, body: dict[str, Any], client: WebClient, couri
     """The answer: in the acknowledgement of a command or a form, or where the button is that was clicked."""
     reply = reply_for(error)
     if body.get("type") == "view_submission":
-        if isinstance(error, Busy):  # the form stays, with what was typed, to be sent again
+        if isinstance(error, Busy) or not isinstance(error, BotError):  # the form stays, with what was typed
             field = next(block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input")
             return _json({"response_action": "errors", "errors": {field: reply.text}})
         return _json({"response_action": "update", "view": answered(reply)})
     if "command" in body:
         return _json({"response_type": "ephemeral", **reply.payload()})
-    show(reply, body, client, courier, replace=False)
+    if body.get("type") != "event_callback":
+        show(reply, body, client, courier, replace=False)
     return BoltResponse(status=200)
 
 

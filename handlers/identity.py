@@ -117,6 +117,14 @@ def known_of(team: str, user: Mapping[str, Any], now: datetime) -> KnownMember:
     )
 
 
+def speaking(people: People, desk: Desk, id_: str, now: datetime) -> Context | None:
+    """The conversation with this person at `now`; None for a bot, and for somebody who has left."""
+    known = people.find(id_, now)
+    if known.bot or known.deleted:
+        return None
+    return Context(desk.member(known), desk.lab, people.names(now), now, lambda: desk.deadlines(id_, now))
+
+
 def middleware(people: People, desk: Desk, clock: Callable[[], datetime]) -> Callable[..., BoltResponse | None]:
     """Puts a `handlers.context.Context` of this very moment beside each delivery; strangers get no further."""
 
@@ -131,12 +139,10 @@ def middleware(people: People, desk: Desk, clock: Callable[[], datetime]) -> Cal
             return next_()
         if context.user_id is None:
             return BoltResponse(status=200)
-        known = people.find(context.user_id, now)
-        if known.bot or known.deleted:
+        said = speaking(people, desk, context.user_id, now)
+        if said is None:
             return _sent_away(body, ack, "Only members of the workspace can book.")
-        context["said"] = Context(
-            desk.member(known), desk.lab, people.names(now), now, lambda: desk.deadlines(known.id, now)
-        )
+        context["said"] = said
         return next_()
 
     return identify

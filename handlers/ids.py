@@ -15,6 +15,7 @@ class ActionId(StrEnum):
     DENY = "deny"
     SHOW = "show"
     BOOK = "book"
+    WHO = "who"
     GIVE_UP = "give_up"  # of several in one block, see CHOICES; these three carry a question, see views/questions.py
     DECLINE = "decline"
     TAKE = "take"
@@ -36,6 +37,7 @@ class BlockId(StrEnum):
     START = "start"
     LENGTH = "length"
     REASON = "reason"
+    RESERVATION = "reservation"
 
 
 class CallbackId(StrEnum):
@@ -46,6 +48,8 @@ class CallbackId(StrEnum):
     MOVE = "move"
     DENY = "deny"
     ANSWER = "answer"
+    BOOK_GPUS = "book_gpus"  # the shortcuts; the manifest names them too
+    BOOK_FOR_THIS = "book_for_this"
 
 
 OFFERS = re.compile(rf"{ActionId.OFFER}:\d+")

@@ -28,6 +28,11 @@ def line_of(request: Request) -> str:
     return " ".join(words)
 
 
+def when_words(when: Fixed | Before | Work) -> str:
+    """The words of a line that say when, in UTC: "for 10h after 2026-11-02T08:00Z before neurips"."""
+    return " ".join(_when(when))
+
+
 def _when(when: Fixed | Before | Work) -> list[str]:
     match when:
         case Fixed(window):

@@ -1,6 +1,7 @@
 """Filled forms: errors beside their fields, answers in the form's place or on the card that it came from."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from handlers.context import Context
 from handlers.courier import Courier
 from handlers.forms import Card, beside_its_field, booking_line
 from handlers.ids import BlockId, CallbackId
-from handlers.views.fields import BOOKING_FIELDS, filled, input_errors, refusal_errors, typed
+from handlers.views.fields import BOOKING_FIELDS, chosen, filled, input_errors, refusal_errors, typed
 from handlers.views.kit import Reply
 from handlers.views.modals import answered
 
@@ -40,13 +41,13 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
         errors = refusal_errors(reply, BOOKING_FIELDS, zone=by.zone)
         if errors is not None:
             return ack(response_action="errors", errors=errors)
-        return ack(response_action="update", view=answered(reply))
+        return in_its_place(ack, reply)
 
     def form(callback: CallbackId, field: BlockId, read: Read) -> None:
         @app.view(callback)
         def sent(ack: Ack, body: dict[str, Any], view: dict[str, Any], context: BoltContext) -> BoltResponse:
             by: Context = context["said"]
-            card = Card.loaded(view["private_metadata"])
+            card = card_in(view)
             try:
                 reply = respond(read(card, view, by), by, desk, _delivery(body, view), version=card.version)
             except InputError as error:
@@ -54,13 +55,25 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
             if not isinstance(reply, Reply):
                 raise TypeError("a change is answered by a reply")
             if reply.decision == "refused" or not card.url:
-                return ack(response_action="update", view=answered(reply))
+                return in_its_place(ack, reply)
             courier.reply(card.url, reply.payload(), replace=True)
             return ack()
 
     form(CallbackId.EXTEND, BlockId.LENGTH, _extend)
     form(CallbackId.MOVE, BlockId.WHEN, _move)
     form(CallbackId.DENY, BlockId.REASON, _deny)
+
+
+def in_its_place(ack: Ack, reply: Reply) -> BoltResponse:
+    """The answer in the form's place; a refusal upon it, so that closing it brings back what was typed."""
+    action = "push" if reply.decision == "refused" else "update"
+    return ack(response_action=action, view=answered(reply))
+
+
+def card_in(view: dict[str, Any]) -> Card:
+    """The reservation that a form is about: the one chosen in it, or the one from whose card it was opened."""
+    picked = re.fullmatch(r"R(\d{1,9}):(\d{1,9})", chosen(view, BlockId.RESERVATION))
+    return Card(int(picked[1]), int(picked[2])) if picked else Card.loaded(view["private_metadata"])
 
 
 def _extend(card: Card, view: dict[str, Any], by: Context) -> said.Extend:

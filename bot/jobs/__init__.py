@@ -15,6 +15,7 @@ TIMETABLE: Mapping[str, timedelta] = {
     "turnover": timedelta(seconds=15),
     "deliver": timedelta(seconds=2),
     "digest": timedelta(seconds=30),
+    "home": timedelta(seconds=3),
     "feed": timedelta(hours=6),  # only where there is one
 }
 SELDOM = timedelta(hours=1)  # what comes seldomer than this comes at the start as well

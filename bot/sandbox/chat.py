@@ -7,11 +7,12 @@ from typing import Literal, Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 from bot.errors import BotError, InputError
+from bot.sandbox import acts
 from bot.sandbox.delivery import Deliver
 from bot.sandbox.hands import Hands, Outcome
 from bot.sandbox.plain import Reader, safe
 from bot.sandbox.plain_blocks import message_lines, text_of, view_lines
-from bot.sandbox.script import Act, Advance, Click, Submit, TypeCommand, read_line
+from bot.sandbox.script import Act, Advance, Click, Close, Home, Shortcut, Submit, TypeCommand, Write, read_line
 from bot.sandbox.slack.messages import Message, buttons_in
 from bot.sandbox.slack.modals import OpenView
 from bot.sandbox.slack.people import Channel, Person
@@ -50,6 +51,7 @@ class Chat:
         self._workspace = world.workspace
         self._hands = Hands(world.workspace, world.deliver)
         self._shown_at: dict[str, int] = {}  # by person: the mark of the timeline when their form last changed
+        self._home_at: dict[str, int] = {}  # by person who looks at their Home tab: the mark when they opened it
         self.speaker = speaker
 
     def say(self, text: str) -> list[Shown]:
@@ -77,20 +79,30 @@ class Chat:
 
     def _do(self, person: Person, act: Act) -> Iterator[Shown]:
         mark = self._workspace.timeline.mark
-        if isinstance(act, TypeCommand):
+        if isinstance(act, TypeCommand | Write | Shortcut | Home):
             self._workspace.modals.close(person.id, every=True)  # a form has to be closed before one can type
+            self._home_at.pop(person.id, None)
         before = self._workspace.modal(person.id)
         clicked: Message | None = None
         outcome = Outcome(200, "")
         match act:
             case TypeCommand():
-                outcome = self._hands.type(person, act.line, self._channel(person))
+                outcome = self._hands.type(person, act.line, acts.channel_of(self._workspace, person))
             case Click():
                 clicked, outcome = self._click(person, act.number)
             case Submit():
                 outcome = self._hands.submit(person, act.fields)
             case Advance():
                 self._world.advance(act.by)
+            case Write():
+                outcome = acts.write(self._hands, self._workspace, person, act)
+            case Shortcut():
+                outcome = acts.use_shortcut(self._hands, self._workspace, person, act)
+            case Home():
+                outcome = self._hands.open_home(person)
+                self._home_at[person.id] = self._workspace.timeline.mark
+            case Close():
+                self._workspace.modals.close(person.id)
             case _:
                 assert_never(act)
         view = self._workspace.modal(person.id)
@@ -107,7 +119,11 @@ class Chat:
         buttons = self._workspace.buttons(person.id)
         view = self._workspace.modal(person.id)
         in_view = list(buttons_in(view.content["blocks"])) if view is not None else []
-        newer = bool(buttons) and buttons[0].message.touched > self._shown_at.get(person.id, 0)
+        newest = buttons[0].message.touched if buttons else 0
+        newer = newest > self._shown_at.get(person.id, 0)
+        home = self._workspace.home(person.id)
+        if view is None and home is not None and newest <= self._home_at.get(person.id, -1):
+            return None, self._click_at_home(person, home, number)
         count = len(in_view) if in_view and not newer else len(buttons)
         if number > count:
             raise InputError(_no_such_button(count), example="click 1" if count else "/gpu mine")
@@ -116,6 +132,12 @@ class Chat:
             return None, self._hands.act_in_view(person, view, block_id, element, {})
         self._workspace.modals.close(person.id, every=True)  # as one has to, to get at what is behind it
         return buttons[number - 1].message, self._hands.click(person, buttons[number - 1])
+
+    def _click_at_home(self, person: Person, home: OpenView, number: int) -> Outcome:
+        there = list(buttons_in(home.content["blocks"]))
+        if number > len(there):
+            raise InputError(_no_such_button(len(there)), example="click 1")
+        return self._hands.act_in_view(person, home, *there[number - 1], {})
 
     def _answer(
         self, person: Person, act: Act, mark: int, clicked: Message | None, before: OpenView | None, outcome: Outcome
@@ -138,11 +160,14 @@ class Chat:
             yield from (Shown("answer", f"  {line}") for line in view_lines(view, reader))
             if "submit" in view.content:
                 yield Shown("answer", f'  [{text_of(view.content["submit"], reader)}: submit NAME="VALUE" ...]')
+        home = self._workspace.home(person.id)
+        if isinstance(act, Home) and home is not None:
+            yield from (Shown("answer", f"  {line}") for line in view_lines(home, reader))
 
     def _consequences(self, person: Person, mark: int, clicked: Message | None) -> Iterator[Shown]:
         """What others see now, or this person elsewhere; each message once, as it stands now."""
         for message in self._workspace.timeline.since(mark):
-            if _answers(message, person, clicked):
+            if _answers(message, person, clicked) or message.author == person.id:
                 continue
             channel = self._workspace.channels[message.channel]
             reader = self._reads(message, channel, person)
@@ -177,13 +202,6 @@ class Chat:
             {known.id: known.name for known in workspace.people.values()},
             {known.id: known.name for known in workspace.channels.values()},
         )
-
-    def _channel(self, person: Person) -> str:
-        """Where a command is typed: the first open channel that they are in, else their conversation with the bot."""
-        for channel in self._workspace.channels.values():
-            if person.id in channel.members and not channel.private:
-                return channel.id
-        return self._workspace.direct(person.id).id
 
 
 def _answers(message: Message, person: Person, clicked: Message | None) -> bool:

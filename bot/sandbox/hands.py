@@ -121,6 +121,20 @@ class Hands:
         """Uses a global shortcut."""
         return self._send(payloads.shortcut(self._workspace, person, callback_id))
 
+    def shortcut_on(self, person: Person, message: Message, callback_id: str) -> Outcome:
+        """Uses a shortcut of the menu of a message."""
+        workspace = self._workspace
+        return self._send(payloads.message_shortcut(workspace, workspace.url, person, message, callback_id))
+
+    def write(self, person: Person, text: str, channel: str, thread: str | None = None) -> Outcome:
+        """Writes a message, in a channel or to the bot. The bot hears of it if it is mentioned or written to."""
+        workspace = self._workspace
+        message = workspace.write(person.id, channel, payloads.escaped(workspace, text), thread)
+        direct = workspace.channels[channel].direct
+        if not direct and f"<@{workspace.bot.id}" not in message.text:
+            return Outcome(0, "")
+        return self._send(payloads.written(workspace, person, message, to_bot=direct))
+
     def open_home(self, person: Person) -> Outcome:
         """Looks at the bot's Home tab."""
         return self._send(payloads.home_opened(self._workspace, person))

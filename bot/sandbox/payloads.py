@@ -131,6 +131,44 @@ def shortcut(state: State, person: Person, callback_id: str) -> Delivery:
     return Delivery("interactive", payload)
 
 
+def message_shortcut(state: State, url: str, person: Person, message: Message, callback_id: str) -> Delivery:
+    """A shortcut from the menu of a message."""
+    token = state.responses.issue(person.id, message.channel, message.ts, state.clock())
+    channel = state.channels[message.channel]
+    payload = {
+        **_interaction(state, person, "message_action"),
+        "callback_id": callback_id,
+        "action_ts": f"{state.clock().timestamp():.6f}",
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": "directmessage" if channel.direct else channel.name},
+        "response_url": f"{url}/respond/{token}",
+        "message": {
+            "type": "message",
+            "user": message.author,
+            "team": state.team,
+            "ts": message.ts,
+            "text": message.text,
+            **({"thread_ts": message.thread} if message.thread is not None else {}),
+        },
+    }
+    return Delivery("interactive", payload)
+
+
+def written(state: State, person: Person, message: Message, *, to_bot: bool) -> Delivery:
+    """Somebody wrote a message: to the bot itself, or with a mention of it (`to_bot` False)."""
+    content: Json = {
+        "type": "message" if to_bot else "app_mention",
+        "user": person.id,
+        "team": person.team,
+        "text": message.text,
+        "ts": message.ts,
+        "channel": message.channel,
+        **({"channel_type": "im"} if to_bot else {}),
+        **({"thread_ts": message.thread} if message.thread is not None else {}),
+    }
+    return event(state, content)
+
+
 def event(state: State, content: Mapping[str, Any]) -> Delivery:
     """Something that happened in the workspace; `content` is the inner event, with its type."""
     now = state.clock()

@@ -45,9 +45,9 @@ def block_lines(blocks: Iterable[Json], reader: Reader, *, numbered: bool = True
 
 
 def view_lines(view: OpenView, reader: Reader) -> list[str]:
-    """A form: its title, its fields with what is filled in, the complaints; `click N` presses its buttons."""
+    """A form or a Home tab, with what is filled in and the complaints; `click N` presses its buttons."""
     content, page = view.content, _Page(reader)
-    lines = [f"Form: {text_of(content['title'], reader)}"]
+    lines = [f"Form: {text_of(content['title'], reader)}" if content["type"] == "modal" else "Home"]
     for block in content["blocks"]:
         lines += (f"  {line}" for line in _block(block, page))
         if block["block_id"] in view.errors:

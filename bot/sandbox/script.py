@@ -14,6 +14,8 @@ EXAMPLES = (
     "alice: /gpu book 2 a100 tomorrow 9am for 8h",
     "bob: /gpu free",
     "bob: click 1",
+    "alice: home",
+    "bob: @crunchtime mine",
     "ada: advance 2h",
 )
 
@@ -46,7 +48,33 @@ class Advance:
     by: timedelta
 
 
-Act = TypeCommand | Click | Submit | Advance
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A message is written: in the channel, in a thread of it, or (`direct`) to the bot."""
+
+    text: str
+    thread: bool = False
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A shortcut is used: "Book GPUs", or (`on_message`) "Book for this" on the last message that somebody wrote."""
+
+    on_message: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The bot's Home tab is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The form in front is closed."""
+
+
+Act = TypeCommand | Click | Submit | Advance | Write | Shortcut | Home | Close
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +86,7 @@ class Line:
     act: Act
 
 
+_SHORTCUTS = {"book gpus": False, "book for this": True}
 _SPEAKER = re.compile(r"([A-Za-z][\w.-]*)\s*:\s*(.*)", re.DOTALL)
 # Two blanks and "# " begin a comment; a command itself may hold a bare #.
 _COMMENT = re.compile(r"\s{2,}#(\s.*)?$")
@@ -81,7 +110,7 @@ def read_line(text: str, speaker: str | None) -> Line | None:
 
 
 def read_act(said: str) -> Act:
-    """What somebody does: a command, click N, submit NAME=VALUE ..., advance LENGTH."""
+    """What somebody does: a command, a message, click N, submit NAME=VALUE ..., home, advance LENGTH."""
     verb, _, rest = said.partition(" ")
     rest = rest.strip()
     if said.startswith("/") and len(said) > 1:
@@ -93,8 +122,21 @@ def read_act(said: str) -> Act:
             return Submit(_fields(rest))
         case "advance":
             return Advance(_length(rest))
+        case "home" if not rest:
+            return Home()
+        case "close" if not rest:
+            return Close()
+        case "say" | "thread" | "dm" if rest:
+            return Write(rest, thread=verb.lower() == "thread", direct=verb.lower() == "dm")
+        case "shortcut" if rest.lower() in _SHORTCUTS:
+            return Shortcut(_SHORTCUTS[rest.lower()])
+        case _ if said.startswith("@"):
+            return Write(said)
         case _:
-            known = "Understood: /gpu ..., click N, submit NAME=VALUE ..., advance LENGTH."
+            known = (
+                "Understood: /gpu ..., click N, submit NAME=VALUE ..., close, home, advance LENGTH; messages: "
+                "@crunchtime ..., say ..., thread ..., dm ...; shortcut book gpus, shortcut book for this."
+            )
             raise InputError(f"{said!r} is nothing that can be done here", hint=known, example="/gpu help")
 
 

@@ -80,6 +80,7 @@ class SandboxWorld:
             self._digest = next_hour(self.bot.desk.lab, now)
         while self.bot.deliver(now):
             pass  # what was sent may owe more: the digest its thread
+        self.bot.home(now)
 
     def _deliver(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         # Nothing happens at the very instant of something else: notices of two changes are told apart by theirs.

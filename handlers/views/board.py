@@ -34,7 +34,7 @@ def who(board: Board, *, zone: tzinfo) -> Reply:
     people = {gpu.holder.member for gpu in busy if gpu.holder is not None}
     held = f"{len(busy)} of {words.number(len(board.gpus))} held"
     headline = Headline(held, f"by {words.number(len(people), 'member')}" if people else "now")
-    rows = paragraphs([headline.mrkdwn, *_rows(board, zone)])
+    rows = (*paragraphs([headline.mrkdwn]), *paragraphs(_rows(board, zone), most=40))
     return Reply(headline.text, (*rows, *actions(picture_button(board))))
 
 

@@ -10,7 +10,7 @@ from handlers.ids import ActionId, BlockId
 from handlers.views import words
 from handlers.views.kit import Reply, clip, one_line
 
-BOOKING_FIELDS = tuple(BlockId)
+BOOKING_FIELDS = (BlockId.POOL, BlockId.COUNT, BlockId.WHEN, BlockId.START, BlockId.LENGTH, BlockId.REASON)
 ANY_POOL = "*"  # no pool can be called so
 
 # Refusals that a change of one field can mend; the others are answered with offers.
@@ -38,15 +38,20 @@ class BookingForm:
 def filled(view: Mapping[str, Any]) -> BookingForm:
     """What a submitted booking form holds."""
     picked = _element(view, BlockId.START).get("selected_date_time")
-    chosen = (_element(view, BlockId.POOL).get("selected_option") or {}).get("value", ANY_POOL)
+    pool = chosen(view, BlockId.POOL)
     return BookingForm(
-        pool="" if chosen == ANY_POOL else chosen,
+        pool="" if pool == ANY_POOL else pool,
         count=typed(view, BlockId.COUNT),
         when=typed(view, BlockId.WHEN),
         start=None if picked is None else datetime.fromtimestamp(picked, UTC),
         length=typed(view, BlockId.LENGTH),
         reason=typed(view, BlockId.REASON),
     )
+
+
+def chosen(view: Mapping[str, Any], field: BlockId) -> str:
+    """The value of what was chosen in a menu of a submitted form; "" where nothing was."""
+    return str((_element(view, field).get("selected_option") or {}).get("value") or "")
 
 
 def typed(view: Mapping[str, Any], field: BlockId) -> str:

@@ -1,6 +1,6 @@
 """The help: what can be typed, by topic, short."""
 
-from handlers.views.kit import Reply, actions, context, paragraphs, quoted
+from handlers.views.kit import Reply, actions, context, quoted, section
 from handlers.views.offers import book_button
 
 _BOOK = (
@@ -94,7 +94,7 @@ def help_on(topic: str = "") -> Reply:
     found = word if word in _TOPICS else _ALIASES.get(word, "")
     unknown = f"There is no help on {quoted(word, 40)}; this is all of it." if word and not found else ""
     chosen = [found] if found else list(_TOPICS)
-    lines = [f"*{_TITLES[name]}*\n" + "\n".join(_TOPICS[name]) for name in chosen]
+    parts = [section(f"*{_TITLES[name]}*\n" + "\n".join(_TOPICS[name])) for name in chosen]
     more = f"More: {' · '.join(f'`/gpu help {name}`' for name in _TOPICS if name != found)}" if found else ""
     first = "What you can type: " + ", ".join(_TITLES[name].lower() for name in chosen)
-    return Reply(first, (*paragraphs(lines), *context(unknown, more), *actions(book_button())))
+    return Reply(first, (*parts, *context(unknown, more), *actions(book_button())))

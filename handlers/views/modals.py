@@ -1,36 +1,26 @@
 """The forms: booking, extending, moving, denying; and an answer in a form's place."""
 
-from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
-from bot.booking.board import PoolFree
 from bot.booking.model import Reservation
 from handlers.booking_line import LONGEST_REASON
 from handlers.ids import ActionId, BlockId, CallbackId
-from handlers.views import words
-from handlers.views.board import pool_free
+from handlers.views import menus, words
 from handlers.views.card import value_of
-from handlers.views.fields import ANY_POOL, BookingForm
+from handlers.views.fields import BookingForm
 from handlers.views.kit import Block, Reply, clip, one_line, plain_text, section
 
-MOST_POOLS = 99
 
-
-def booking(
-    pools: Sequence[PoolFree], form: BookingForm | None = None, *, zone: tzinfo, metadata: str = ""
-) -> dict[str, Any]:
-    """The booking form, filled with `form`; `pools` say what is free from now on.
-
-    `zone` is the member's; `metadata` comes back with the submission.
-    """
+def booking(form: BookingForm | None = None, *, zone: tzinfo, metadata: str = "") -> dict[str, Any]:
+    """The booking form, filled with `form`. `zone` is the member's; `metadata` comes back with the submission."""
     values = form or BookingForm()
     example = "tomorrow 9am · fri 14:00-18:00 · now until thursday 5pm · before neurips"
     start: Block = {"type": "datetimepicker", "action_id": ActionId.VALUE}
     if values.start is not None:
         start["initial_date_time"] = int(values.start.timestamp())
     fields = [
-        _input(BlockId.POOL, "Pool", _pools(pools, values.pool, zone)),
+        _input(BlockId.POOL, "Pool", menus.menu("Any pool", menus.chosen_pool(values.pool))),
         _input(BlockId.COUNT, "How many GPUs", _count(values.count)),
         _input(BlockId.WHEN, "When", _typed(values.when, example), optional=True, hint=f"Your time zone is {zone}."),
         _input(BlockId.START, "… or pick a start", start, optional=True),
@@ -40,14 +30,14 @@ def booking(
     return _modal(CallbackId.BOOKING, "Book GPUs", "Book", fields, metadata)
 
 
-def extend(reservation: Reservation, *, zone: tzinfo) -> dict[str, Any]:
-    """By how long: two hours unless they say otherwise."""
+def extend(reservation: Reservation | None, *, zone: tzinfo) -> dict[str, Any]:
+    """By how long: two hours unless they say otherwise. None: a reservation that is chosen in the form."""
     field = _input(BlockId.LENGTH, "By how long", _typed("2h", "2h · until 18:00"))
     return _about(CallbackId.EXTEND, "Extend", reservation, field, zone)
 
 
-def move(reservation: Reservation, *, zone: tzinfo) -> dict[str, Any]:
-    """To when: a new start, or a new window."""
+def move(reservation: Reservation | None, *, zone: tzinfo) -> dict[str, Any]:
+    """To when: a new start, or a new window. None: of a reservation that is chosen in the form."""
     typed = _typed("", "sat 9am · tomorrow 14:00-18:00")
     field = _input(BlockId.WHEN, "To when", typed, hint=f"Your time zone is {zone}. Without an end, its length stays.")
     return _about(CallbackId.MOVE, "Move", reservation, field, zone)
@@ -61,17 +51,24 @@ def deny(reservation: Reservation, *, zone: tzinfo) -> dict[str, Any]:
 
 
 def answered(reply: Reply, title: str = "Crunchtime") -> dict[str, Any]:
-    """An answer in place of the form that asked."""
+    """An answer in place of the form that asked, which is done with; a refused one can be gone back to."""
+    again = reply.decision in ("refused", "error")
     return {
         "type": "modal",
         "callback_id": CallbackId.ANSWER,
         "title": plain_text(title, 24),
-        "close": plain_text("Close", 24),
+        "close": plain_text("Back" if reply.decision == "refused" else "Close", 24),
+        "clear_on_close": not again,
         "blocks": list(reply.blocks),
     }
 
 
-def _about(callback: CallbackId, submit: str, reservation: Reservation, field: Block, zone: tzinfo) -> dict[str, Any]:
+def _about(
+    callback: CallbackId, submit: str, reservation: Reservation | None, field: Block, zone: tzinfo
+) -> dict[str, Any]:
+    if reservation is None:
+        which = _input(BlockId.RESERVATION, "Which reservation", menus.menu("R12"))
+        return _modal(callback, submit, submit, [which, field], "")
     what = section(f"{words.held(reservation)}, {words.span(reservation.window, zone)}")
     return _modal(callback, f"{submit} {reservation.label}", submit, [what, field], value_of(reservation))
 
@@ -110,19 +107,3 @@ def _count(value: str) -> Block:
     block: Block = {"type": "number_input", "action_id": ActionId.VALUE, "is_decimal_allowed": False, "min_value": "1"}
     usable = value.isascii() and value.isdecimal() and 1 <= len(value) <= 6 and int(value) >= 1
     return {**block, "initial_value": value} if usable else block
-
-
-def _pools(pools: Sequence[PoolFree], chosen: str, zone: tzinfo) -> Block:
-    choices = [_option("Any pool", ANY_POOL, "")]
-    for pool in pools[:MOST_POOLS]:
-        if len(pool.pool) <= 150:  # Slack's limit on an option's value; half a name would be another pool's
-            title = f"{pool.pool.upper() if words.is_model(pool.pool) else pool.pool} · {words.number(pool.size)}"
-            is_free = words.unmarked(pool_free(pool, pool.window.start, zone), zone)
-            choices.append(_option(title, pool.pool, f"free: {is_free}"))
-    first = next((option for option in choices if option["value"] == chosen), choices[0])
-    return {"type": "static_select", "action_id": ActionId.VALUE, "options": choices, "initial_option": first}
-
-
-def _option(title: str, value: str, description: str) -> Block:
-    option: Block = {"text": plain_text(title, 75), "value": value}
-    return {**option, "description": plain_text(description, 75)} if description else option

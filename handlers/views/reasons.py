@@ -120,7 +120,7 @@ def limit_text(limit: Limit, member: str, reader: str) -> tuple[str, str]:
         case OverHours(asked, most):
             return "over_hours", f"it would last {words.hours(asked)} (over {words.hours(most)})"
         case OverShare(count, most, size, pool):
-            told = f"{count:,} of {size:,} {words.pool_shown(pool)} at once"
+            told = f"{count:,} of {words.counted(size, pool)} at once"
             if count > size:
                 told = f"{words.gpus(count, pool)} at once, where there are only {size:,}"
             return "over_share", f"{would} hold {told} (over {most:,})"
@@ -207,7 +207,7 @@ def _days_before(days: float, deadline: str) -> str:
 
 
 def _of_pool(count: int, pool: str) -> str:
-    return f"{count:,} {words.pool_shown(pool)}" if pool else words.number(count)
+    return words.counted(count, pool) if pool else words.number(count)
 
 
 def _not_free(names: Sequence[str]) -> str:

@@ -189,12 +189,6 @@ def _besides(decision: Refused) -> str:
     return "No admin can be asked for this in a change."
 
 
-def try_again_with_button() -> Reply:
-    """Slack did not let the form be opened in time; a button gets a new try."""
-    headline = Headline("Slack did not open the form in time.", "Please try again.")
-    return Reply(headline.text, (section(headline.mrkdwn), *actions(book_button())), "error")
-
-
 def _change(act: Act, before: Reservation, after: Reservation, reader: str, zone: tzinfo) -> Headline:
     label, span = after.label, words.span(after.window, zone)
     what = f"{words.held(after)}, {span}"

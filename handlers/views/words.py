@@ -82,6 +82,12 @@ def gpus(count: int, pool: str | None) -> str:
     return number(count) if pool is None else f"{count:,} × {pool_shown(pool)}"
 
 
+def counted(count: int, pool: str) -> str:
+    """ "4 A100"; "4 × 3090", since two figures side by side are read as one."""
+    shown = pool_shown(pool)
+    return f"{count:,} × {shown}" if shown[:1].isdecimal() else f"{count:,} {shown}"
+
+
 def nodes(names: Sequence[str]) -> str:
     """The hosts of "atlas:0", "atlas:1" ...: "atlas", "atlas and titan"."""
     return listed((named(node) for node in dict.fromkeys(name.rpartition(":")[0] for name in names)), most=4)

@@ -6,6 +6,7 @@ import pytest
 
 from bot.errors import ConfigError
 from bot.manifest import manifest
+from handlers.ids import CallbackId
 
 SOCKET = manifest()
 HTTP = manifest(name="GPUs of the lab", url="https://gpus.example.org/")
@@ -40,23 +41,42 @@ def test_it_keeps_slacks_limits(made):
 
 @pytest.mark.parametrize("made", [SOCKET, HTTP], ids=["socket", "http"])
 def test_it_asks_for_no_more_than_it_needs(made):
-    assert made["oauth_config"] == {
-        "scopes": {
-            "bot": [
-                "channels:read",
-                "chat:write",
-                "commands",
-                "files:write",
-                "groups:read",
-                "im:write",
-                "pins:write",
-                "users:read",
-            ]
-        }
-    }
-    assert made["settings"]["event_subscriptions"]["bot_events"] == ["team_join", "user_change"]
+    assert made["oauth_config"]["scopes"]["bot"] == [
+        "app_mentions:read",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "files:write",
+        "groups:read",
+        "im:history",
+        "im:write",
+        "pins:write",
+        "users:read",
+    ]
+    assert made["settings"]["event_subscriptions"]["bot_events"] == [
+        "app_home_opened",
+        "app_mention",
+        "message.im",
+        "team_join",
+        "user_change",
+    ]
     assert made["settings"]["interactivity"]["is_enabled"]
     assert made["features"]["slash_commands"][0]["should_escape"]
+
+
+@pytest.mark.parametrize("made", [SOCKET, HTTP], ids=["socket", "http"])
+def test_home_messages_and_shortcuts_are_switched_on(made):
+    features = made["features"]
+    assert features["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": False,
+    }
+    kinds = {one["type"]: one for one in features["shortcuts"]}
+    assert {kind: one["name"] for kind, one in kinds.items()} == {"global": "Book GPUs", "message": "Book for this"}
+    assert kinds["global"]["callback_id"] == CallbackId.BOOK_GPUS
+    assert kinds["message"]["callback_id"] == CallbackId.BOOK_FOR_THIS
+    assert all(1 <= len(one["name"]) <= 24 and 1 <= len(one["description"]) <= 150 for one in kinds.values())
 
 
 def test_socket_mode_names_no_address():

@@ -107,6 +107,11 @@ class State:
         with self.lock:
             return self.modals.home(person)
 
+    def write(self, person: str, channel: str, text: str, thread: str | None = None) -> Message:
+        """Adds a message by a person; `text` is as Slack keeps it."""
+        with self.lock:
+            return self.timeline.post(Message(channel, "", person, text, thread=thread), self.clock())
+
     def post(self, channel: str, payload: Json, *, only_for: str | None = None, thread: str | None = None) -> Message:
         """Adds a message by the bot; limits are the caller's business."""
         with self.lock:

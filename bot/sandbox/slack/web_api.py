@@ -110,7 +110,9 @@ def _post_ephemeral(state: State, arguments: Json) -> Json:
     if person not in channel.members:
         raise SlackRefusal("user_not_in_channel")
     obey_limits(state, arguments)
-    return {"message_ts": state.post(channel.id, arguments, only_for=person).ts}
+    thread = arguments.get("thread_ts")
+    posted = state.post(channel.id, arguments, only_for=person, thread=str(thread) if thread is not None else None)
+    return {"message_ts": posted.ts}
 
 
 def _update(state: State, arguments: Json) -> Json:

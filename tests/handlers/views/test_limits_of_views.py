@@ -29,7 +29,7 @@ from bot.booking.reasons import (
 )
 from bot.errors import BotError, InputError, NotFound, WrongState
 from bot.sandbox.limits import check_message, check_view
-from handlers.views import board, failures, help, modals, notices, replies  # noqa: A004
+from handlers.views import board, failures, help, modals, notices, opening, replies  # noqa: A004
 from handlers.views.fields import BOOKING_FIELDS, BookingForm, input_errors
 from make import ADA, monday, request, reservation, window
 
@@ -73,7 +73,7 @@ def messages(text: str) -> Iterator[dict[str, Any]]:
     for act in Act:
         yield replies.changed(act, one, one, reader=text, zone=ZONE, over=limits, notes=notes).payload()
     yield replies.undone(one, reader=text, zone=ZONE).payload()
-    yield replies.try_again_with_button().payload()
+    yield opening.try_again_with_button().payload()
     yield board.free(fleet(text), zone=ZONE, notes=notes).payload()
     for count in (0, 1, 2, 60):
         rows = [made(text, number + 1) for number in range(count)]
@@ -148,9 +148,10 @@ def test_every_form_stays_inside_slacks_limits(text: str) -> None:
     one = made(text)
     form = BookingForm(text, text, text, NOW, text, text)
     views = [
-        modals.booking(fleet(text).pools, form, zone=ZONE, metadata="C0GPUS"),
-        modals.booking((), zone=ZONE),
+        modals.booking(form, zone=ZONE, metadata="C0GPUS"),
+        modals.booking(zone=ZONE),
         *(draw(one, zone=ZONE) for draw in (modals.extend, modals.move, modals.deny)),
+        *(draw(None, zone=ZONE) for draw in (modals.extend, modals.move)),
         modals.answered(replies.granted(one, zone=ZONE), text),
     ]
     for view in views:

@@ -1,11 +1,8 @@
 """The forms, what comes back from them, and the errors beside their fields."""
 
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.booking.board import PoolFree
-from bot.booking.model import Window
 from bot.errors import InputError
 from handlers.ids import BlockId, CallbackId
 from handlers.views import fields, modals, words
@@ -14,11 +11,6 @@ from handlers.views.kit import Reply, section
 from make import monday, reservation
 
 BERLIN = ZoneInfo("Europe/Berlin")
-NOW = monday(8)
-POOLS = (
-    PoolFree("a100", 4, Window(NOW, NOW + timedelta(days=1)), ((NOW, 2), (monday(17), 4))),
-    PoolFree("3090", 4, Window(NOW, NOW + timedelta(days=1)), ((NOW, 4),)),
-)
 R12 = reservation(12, 33, 41, ("atlas:0", "atlas:1"), version=3)
 
 
@@ -27,20 +19,9 @@ def element(view: dict[str, Any], field: BlockId) -> dict[str, Any]:
     return found
 
 
-def test_the_booking_form_offers_every_pool_with_what_is_free_in_the_members_zone() -> None:
-    pool = element(modals.booking(POOLS, zone=BERLIN), BlockId.POOL)
-    told = [(option["text"]["text"], option.get("description", {}).get("text", "")) for option in pool["options"]]
-    assert told == [
-        ("Any pool", ""),
-        ("A100 · 4 GPUs", "free: 2, then 4 from 18:00"),
-        ("3090 · 4 GPUs", "free: 4 all day"),
-    ]
-    assert pool["initial_option"] == pool["options"][0]
-
-
 def test_the_booking_form_is_filled_with_what_was_typed() -> None:
     form = BookingForm("3090", "2", "tomorrow 9am", monday(33), "8h", "ablations")
-    view = modals.booking(POOLS, form, zone=BERLIN, metadata="C0GPUS")
+    view = modals.booking(form, zone=BERLIN, metadata="C0GPUS")
     assert element(view, BlockId.POOL)["initial_option"]["value"] == "3090"
     assert element(view, BlockId.COUNT)["initial_value"] == "2"
     assert element(view, BlockId.WHEN)["initial_value"] == "tomorrow 9am"
@@ -52,15 +33,27 @@ def test_the_booking_form_is_filled_with_what_was_typed() -> None:
 
 def test_a_count_that_is_no_number_is_not_put_into_the_form() -> None:
     for count in ("", "many", "0", "²", "1000000000"):
-        assert "initial_value" not in element(
-            modals.booking(POOLS, BookingForm(count=count), zone=BERLIN), BlockId.COUNT
-        )
+        form = BookingForm(count=count)
+        assert "initial_value" not in element(modals.booking(form, zone=BERLIN), BlockId.COUNT)
 
 
 def test_the_small_forms_carry_the_reservation_and_its_version() -> None:
     for view in (modals.extend(R12, zone=BERLIN), modals.move(R12, zone=BERLIN), modals.deny(R12, zone=BERLIN)):
         assert view["private_metadata"] == "R12:3"
         assert "2 × A100 on atlas" in view["blocks"][0]["text"]["text"]
+
+
+def test_the_small_forms_let_a_reservation_be_chosen_where_none_is_known() -> None:
+    for draw in (modals.extend, modals.move):
+        view = draw(None, zone=BERLIN)
+        assert element(view, BlockId.RESERVATION)["type"] == "external_select"
+        assert view["private_metadata"] == ""
+
+
+def test_an_answer_closes_what_it_settled_and_a_refusal_goes_back_to_what_was_typed() -> None:
+    done, no = (modals.answered(Reply("So.", (section("So."),), told)) for told in ("granted", "refused"))
+    assert (done["clear_on_close"], done["close"]["text"]) == (True, "Close")
+    assert (no["clear_on_close"], no["close"]["text"]) == (False, "Back")
 
 
 def test_an_extension_is_two_hours_unless_they_say_otherwise() -> None:

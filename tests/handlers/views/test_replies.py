@@ -251,11 +251,6 @@ def test_of_a_long_history_the_last_changes_are_told() -> None:
     assert "… 3 earlier changes" in said(replies.show(R12, history, reader=ALICE.id, zone=UTC))
 
 
-def test_a_form_that_slack_did_not_open_has_a_button_for_another_try() -> None:
-    reply = replies.try_again_with_button()
-    assert (reply.decision, labels(reply)) == ("error", ["Book"])
-
-
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_a_card(state: State) -> None:
     reply = replies.show(replace(R12, state=state), reader=ALICE.id, zone=UTC)

@@ -1,0 +1,182 @@
+"""Every message, form and Home tab of a few acted days, as JSON that can be looked at.
+
+`PYTHONPATH=. uv run python tests/gallery.py FOLDER` writes a file for each, for Slack's Block Kit Builder or for any
+program that draws blocks; the fallbacks of dates are what Slack's clients show to the reader.
+"""
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.sandbox.plain_dates import localised
+from bot.sandbox.script import read_line
+from worlds import Play, playing
+
+DAYS = {
+    "booking": """
+        alice: /gpu
+        alice: submit when=whenever
+        alice: submit when="tomorrow 9am" length=8h pool=a100 count=2 reason="ablations for the rebuttal"
+        alice: /gpu book 1 3090 now for 3h
+        bob: /gpu book 4 a100 2026-11-03T08:00Z/2026-11-03T16:00Z
+        bob: click 1
+        bob: /gpu free
+        bob: /gpu who
+        alice: /gpu mine
+        alice: /gpu show R1
+        alice: click 1
+        alice: submit length=2h
+        alice: /gpu book 2 a100 thu 9am for 8h
+        alice: click 3
+        alice: submit when="fri 10:00"
+        alice: /gpu release R1 keep 1
+        alice: /gpu undo R1
+        alice: /gpu book 2 h100 tomorrow
+        alice: /gpu bok 2 a100 tomorrow
+        alice: /gpu help
+        alice: /gpu help book
+        carol: /gpu book 4 3090 2026-11-06T08:00Z/2026-11-09T08:00Z because ICLR ablations
+        ada: home
+        ada: click 4
+        ada: submit reason="the group meeting needs two of them"
+        carol: /gpu book 4 3090 wed 9am for 30h because a sweep
+        ada: /gpu approve R6
+        ada: /gpu book 1 a100 sat 9am for 8h for @dan
+        alice: /gpu extend
+        alice: home
+        alice: click 2
+        carol: say Can somebody book 2 a100 wed 9am for 8h for the demo?
+        alice: shortcut book for this
+        bob: thread @crunchtime free 3090
+        bob: dm help wait
+        bob: @crunchtime
+        ada: advance 26h
+        alice: home
+    """,
+    "waiting": """
+        alice: /gpu book 2 a100 now for 30h
+        bob: /gpu book 2 a100 now for 20h
+        carol: /gpu book 2 a100 now for 8h because rebuttal
+        carol: click 3
+        carol: /gpu wait 2 a100 now for 8h
+        carol: /gpu waitlist
+        carol: home
+        dan: /gpu ask R1 2 a100 now for 4h because our demo
+        alice: click 1
+        dan: /gpu ask R2
+        bob: click 2
+        bob: /gpu release R2
+        carol: home
+        carol: click 3
+        bob: /gpu book 1 3090 tomorrow 9am for 4h
+        bob: /gpu give R4 to @dan
+        dan: click 1
+        alice: /gpu release R1
+    """,
+    "deadlines": """
+        ada: /gpu deadlines add iclr 2026-11-04 23:59 AoE
+        alice: /gpu deadlines add "thesis" 2027-02-01
+        alice: /gpu book 2 a100 now until thu noon
+        carol: /gpu book 2 a100 for 30h after tomorrow 8am before sun 6pm
+        bob: /gpu book 2 a100 for 24h after 4pm before iclr because ablations
+        dan: /gpu book 2 a100 for 48h before iclr
+        dan: click 4
+        dan: home
+        bob: /gpu deadlines
+        bob: /gpu deadlines iclr
+        bob: /gpu book 12 gpu-hours 3090 before iclr
+        bob: /gpu book 2 3090 for 30h before sun 6pm in pieces of 4h
+        ada: /gpu claims
+        ada: click 1
+        ada: /gpu deadlines add iclr 2026-11-03 23:59 AoE
+        ada: /gpu deadlines drop iclr
+        bob: home
+    """,
+}
+
+
+_DATE = re.compile(r"<!date\^(\d+)\^([^|>]*)\|([^>]*)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something that the bot showed: where in the day, to whom, and the payload, times as the reader sees them."""
+
+    name: str
+    reader: str
+    shown: dict[str, Any]
+
+
+def acted(play: Play, day: str, lines: str) -> Iterator[Piece]:
+    """What the bot shows in the course of a day, each thing once."""
+    seen: set[str] = set()
+    for place, line in enumerate(filter(None, map(str.strip, lines.splitlines())), 1):
+        mark = play.workspace.timeline.mark
+        play.say(line)
+        read = read_line(line, None)
+        assert read is not None
+        for number, (kind, reader, shown) in enumerate(_shown(play, read.who, mark)):
+            told = json.dumps([kind, shown], sort_keys=True)
+            if told not in seen:
+                seen.add(told)
+                yield Piece(f"{day}-{place:02}-{number}-{kind}", reader, _localised(play, reader, shown))
+
+
+def _shown(play: Play, who: str, mark: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    workspace = play.workspace
+    for message in workspace.timeline.since(mark):
+        if message.author == workspace.bot.id:
+            channel = workspace.channels[message.channel]
+            (other, *_) = channel.members - {workspace.bot.id} if channel.direct else {message.only_for}
+            reader = workspace.people[other].name if other else who
+            kind = "thread" if message.thread and not message.only_for else channel.name or "dm"
+            kind = "answer" if message.only_for else kind
+            yield kind, reader, {"text": message.text, "blocks": list(message.blocks)}
+    view, home = workspace.modal(play.person(who).id), workspace.home(play.person(who).id)
+    if view is not None:
+        yield "form", who, view.content
+    if home is not None:
+        yield "home", who, home.content
+
+
+def _localised(play: Play, reader: str, shown: dict[str, Any]) -> dict[str, Any]:
+    """As it was sent, but that the fallbacks of dates are what Slack's clients write for this reader."""
+    zone = ZoneInfo(play.person(reader).zone)
+    now = play.workspace.clock().astimezone(zone)
+
+    def date(token: re.Match[str]) -> str:
+        told = localised(token[2], datetime.fromtimestamp(int(token[1]), zone), now)
+        return f"<!date^{token[1]}^{token[2]}|{told or token[3]}>"
+
+    def written(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: written(part) for key, part in value.items() if key != "verbatim"}
+        if isinstance(value, list):
+            return [written(part) for part in value]
+        if not isinstance(value, str):
+            return value
+        return _DATE.sub(date, value)
+
+    made: dict[str, Any] = written(shown)
+    return made
+
+
+def pieces() -> Iterator[Piece]:
+    """All days, each in a world of its own."""
+    for day, lines in DAYS.items():
+        with tempfile.TemporaryDirectory() as folder, playing(f"sqlite:///{folder}/ledger.db") as play:
+            yield from acted(play, day, lines)
+
+
+if __name__ == "__main__":
+    out = Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    for piece in pieces():
+        (out / f"{piece.name}-{piece.reader}.json").write_text(json.dumps(piece.shown, ensure_ascii=False, indent=1))
