@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
     NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
+    WAITING = "waiting"  # who waits: not served in time, or what they wait for has changed; about no reservation
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 
@@ -32,8 +33,8 @@ class Notice:
     """Something to be told at `due_at` (UTC) to `to`, a member's or a channel's id.
 
     `about` is the instant that the notice is about: with the kind, the recipient and the reservation it makes the
-    notice unique. `reservation` is 0 for a report, which is about none. `facts` are small plain values, among them
-    `act`: what happened ("booked", "released", ...).
+    notice unique. `reservation` is 0 for what is about none: reports, and words to those who wait. `facts` are small
+    plain values, among them `act`: what happened ("booked", "released", ...).
     """
 
     kind: NoticeKind

@@ -19,6 +19,7 @@ from bot.booking.waking import waking_end
 from bot.desk.base import CLOCK, begun
 from bot.desk.outcome import Changed, Left, Outcome, Passed, Undone
 from bot.desk.reserving import Reserving, made
+from bot.desk.waiters import Waiters
 from bot.errors import Busy
 from storage.book import Book
 from storage.waitlist import EXPIRED, LAPSED, TAKEN
@@ -28,7 +29,7 @@ REST = timedelta(hours=1)  # after one has: others come first meanwhile
 MOST_AT_ONCE = 50
 
 
-class Offering(Reserving):
+class Offering(Reserving, Waiters):
     """The use case of the waitlist that nobody asks for."""
 
     def serve_waitlist(self, now: datetime) -> int:
@@ -73,6 +74,7 @@ class Offering(Reserving):
         over = [one for one in waiting if one.offered is None and is_over(one, scene)]
         for one in over:
             book.waits_no_more(one.id, EXPIRED, now)
+            self._tell_waiting(book, calendar, one, "expired", now)
         if over:
             return True
         first = next(iter(next_offers(waiting, scene)), None)
@@ -90,8 +92,8 @@ class Offering(Reserving):
             gone = book.find(one.offered or 0)
             if gone is None or gone.state is not State.CANCELLED:
                 book.still_waits(replace(one, offered=None, until=None))
-            else:
-                self._passed_by(book, one, gone, now)
+            elif self._passed_by(book, one, gone, now) is None:
+                self._tell_waiting(book, calendar, one, "lapsed", now)
             return True
         entered = self._given_up(book, CLOCK.id, "lapsed", held, State.EXPIRED, now)
         still = self._passed_by(book, one, held, now)

@@ -25,7 +25,7 @@ from bot.booking.reasons import (
     PoolAsks,
 )
 from handlers.ids import ActionId
-from handlers.views import moved, needed, questions, waitlist, words
+from handlers.views import moved, needed, questions, waiting_notices, waitlist, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
@@ -39,7 +39,10 @@ _LIMITS: dict[str, type[Limit]] = {
 
 def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone: tzinfo) -> dict[str, Any]:
     """The notice as {"text", "blocks"}; `reservation` as it is now. `late`: it goes out well after it was due."""
-    headline, blocks = report(notice) if reservation is None else _about(notice, reservation, zone)
+    if notice.kind is NoticeKind.WAITING:
+        headline, blocks = waiting_notices.told(notice, zone)
+    else:
+        headline, blocks = report(notice) if reservation is None else _about(notice, reservation, zone)
     small = context(f"Late: this is from {words.moment(notice.about)}.") if late else []
     return {"text": headline.text, "blocks": [section(headline.mrkdwn), *blocks, *small]}
 
@@ -70,6 +73,8 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return redated(notice, reservation, zone)
         case NoticeKind.REPORT:
             return report(notice)
+        case NoticeKind.WAITING:
+            return waiting_notices.told(notice, zone)
         case other:
             assert_never(other)
 
