@@ -70,8 +70,8 @@ class Claims(Waiters):
                 raise WrongState(f"The claim of {found.label} is withdrawn already.")
             book.audit(who.id, f"{act}: {found.label} of {found.member}", None, None, now)
             if who.id != found.member:
-                name = claim.deadline.name
-                self._tell_waiting(book, calendar, found, "withdrawn", now, by=who.id, name=name)
+                facts = {"by": who.id, "name": claim.deadline.name}
+                self._tell_waiting(book, calendar, found, "withdrawn", now, facts)
             return replace(found, withdrawn=True)
         (entered,) = book.change([(found, replace(found, withdrawn=True))], now)
         book.audit(who.id, act, found, entered, now)

@@ -17,7 +17,7 @@ from bot.booking.snapshot import Scene
 from bot.booking.waitlist import Shadow, is_over, next_offers
 from bot.booking.waking import waking_end
 from bot.desk.base import CLOCK, begun
-from bot.desk.outcome import Changed, Left, Outcome, Passed, Undone
+from bot.desk.outcome import Changed, Dropped, Left, Outcome, Passed, Settled, Tracked, Undone, Withdrawn
 from bot.desk.reserving import Reserving, made
 from bot.desk.waiters import Waiters
 from bot.errors import Busy
@@ -27,6 +27,7 @@ from storage.waitlist import EXPIRED, LAPSED, TAKEN
 MOST_OFFERS = 3  # that may pass one by
 REST = timedelta(hours=1)  # after one has: others come first meanwhile
 MOST_AT_ONCE = 50
+_MAY_SERVE = Changed | Undone | Left | Passed | Settled | Tracked | Dropped | Withdrawn
 
 
 class Offering(Reserving, Waiters):
@@ -59,9 +60,9 @@ class Offering(Reserving, Waiters):
             return over or bool(next_offers(waiting, scene))
 
     def _after(self, outcome: Outcome, now: datetime) -> None:
-        """GPUs may have fallen free: they are offered at once. What fails now is done at the next tick."""
+        """GPUs may have fallen free, or another be next: they are offered at once, or else at the next tick."""
         nobody = self._waitlist is not None and not self._waitlist[1]
-        if not nobody and isinstance(outcome, Changed | Undone | Left | Passed):
+        if not nobody and isinstance(outcome, _MAY_SERVE):
             with suppress(Busy):
                 self.serve_waitlist(now)
 

@@ -1,9 +1,10 @@
 """What those who wait are told besides offers: that it is too late, that a claim or a deadline is another now."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.booking import offers
 from bot.booking.calendar import Calendar
@@ -14,6 +15,8 @@ from bot.desk.base import Base
 from storage.book import Book
 from storage.offers import offers_to_json
 from storage.requests import request_to_json
+
+_NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Waiters(Base):
@@ -45,11 +48,10 @@ class Waiters(Base):
         one: Waiting,
         act: str,
         now: datetime,
-        *,
+        facts: Mapping[str, str] = _NO_FACTS,
         about: datetime | None = None,
-        **facts: str,
     ) -> None:
-        """`act`: "expired", "lapsed", "passed", "withdrawn", "redated", "undated". See views/waiting_notices.py."""
+        """`act`: "expired", "lapsed", "passed", "withdrawn", "redated" or "undated"; `facts` as the view has them."""
         said = {
             "act": f"{act} {one.label}",
             "what": act,
