@@ -39,7 +39,12 @@ def instead(request: Request, scene: Scene, refusals: Iterable[Refusal] = ()) ->
         if split is not None:
             found.setdefault((pool.name, 0, split.window.start), split)
     best = sorted(found.values(), key=_loss)[:MOST_OFFERS]
-    return (*best, *chain(*(_to_ask(request, one, scene) for one in refusals if isinstance(one, Taken))))
+    return (*best, *to_ask(request, scene, refusals))
+
+
+def to_ask(request: Request, scene: Scene, refusals: Iterable[Refusal]) -> tuple[Offer, ...]:
+    """To ask a holder, where one of the `refusals` says who has the GPUs."""
+    return tuple(chain(*(_to_ask(request, one, scene) for one in refusals if isinstance(one, Taken))))
 
 
 def _in_pieces(request: Request, pool: Pool, scene: Scene) -> Offer | None:
