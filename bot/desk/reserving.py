@@ -176,10 +176,10 @@ class Reserving(Base):
         if placement.pieces:
             (entered,) = book.change([(entered, replace(entered, group=entered.id))], now)
         book.audit(who.id, "asked" if state is State.PENDING else "booked", None, entered, now)
-        if state is State.PENDING:
-            self._tell_admins(book, entered, decision, now)
-        else:
+        if state is not State.PENDING:
             self._tell_channel(book, who.id, "booked", entered, now)
+        elif group is None:  # of a run in pieces they are asked once
+            self._tell_admins(book, entered, decision, now)
         if who.id != request.member:
             self._tell_member(book, NoticeKind.BOOKED_FOR, entered, now, act="booked", by=who.id)
         return entered

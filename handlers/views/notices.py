@@ -25,7 +25,7 @@ from bot.booking.reasons import (
     PoolAsks,
 )
 from handlers.ids import ActionId
-from handlers.views import moved, needed, questions, waiting_notices, waitlist, words
+from handlers.views import moved, needed, pieces, questions, waiting_notices, waitlist, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
@@ -95,9 +95,10 @@ def _approval(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
     asker, count = reservation.member, reservation.count
     hours = words.gpu_hours(reservation.window.hours * count)
     said = f": {quoted(reservation.reason)}" if reservation.reason else ""
+    more = pieces.asked(notice.facts.get("pieces", ""), zone)
     headline = Headline(
         f"{words.mention(asker)} asks for {words.gpus(count, reservation.pool)}",
-        f"on {words.nodes(reservation.gpus)}, {words.span(reservation.window, zone)}, {hours}{said}"
+        f"on {words.nodes(reservation.gpus)}, {words.span(reservation.window, zone)}, {hours}{said}{more}"
         f" · {reservation.label}",
     )
     if reservation.state is not State.PENDING:
@@ -126,7 +127,8 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
         lead = f"The claim of {reservation.label} to {named(reason)} is withdrawn{words.by(by)}:"
         return Headline(lead, f"it keeps its place, but counts as work without the deadline. {what}."), []
     said = f" {quoted(reason)}" if reason else ""
-    headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{said}")
+    besides = pieces.decided(notice.facts.get("pieces", ""))
+    headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{besides}{said}")
     if not reservation.holds:
         return headline, []
     return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
