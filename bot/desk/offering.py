@@ -14,7 +14,7 @@ from bot.booking.members import Member
 from bot.booking.model import Reservation, Waiting, instant_of, minute_of
 from bot.booking.notices import NoticeKind
 from bot.booking.snapshot import Scene
-from bot.booking.waitlist import Shadow, is_over, next_offers
+from bot.booking.waitlist import Shadow, is_over, next_offers, plan
 from bot.booking.waking import waking_end
 from bot.desk.base import CLOCK, begun
 from bot.desk.outcome import Changed, Dropped, Left, Outcome, Passed, Settled, Tracked, Undone, Withdrawn
@@ -151,6 +151,14 @@ class Offering(Reserving, Waiters):
         still = replace(one, offered=None, until=None, declined=declined, rests_until=now + REST, sooner_than=better)
         book.still_waits(still)
         return still
+
+    def _shadows(self, book: Book, calendar: Calendar, now: datetime) -> tuple[Shadow, ...]:
+        """Who waits, with what each can expect; first those who have an offer, without a place: theirs is held."""
+        waiting = self._waiting(book, calendar)
+        if not waiting:
+            return ()
+        offered = tuple(Shadow(one, None) for one in waiting if one.offered is not None)
+        return (*offered, *plan(waiting, self._waiting_scene(book, calendar, waiting, now)))
 
     def _waiting_scene(self, book: Book, calendar: Calendar, waiting: Sequence[Waiting], now: datetime) -> Scene:
         """For the waitlist as a whole: nobody's own, but everybody's time zone."""

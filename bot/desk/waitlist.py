@@ -128,9 +128,7 @@ class Waitlisting(Offering):
             waiting = self._waiting(book, calendar)
             if not waiting or (member is not None and all(one.member != member for one in waiting)):
                 return ()
-            offered = tuple(Shadow(one, None) for one in waiting if one.offered is not None)
-            shadows = (*offered, *plan(waiting, self._waiting_scene(book, calendar, waiting, now)))
-            return tuple(one for one in shadows if member in (None, one.waiting.member))
+            return tuple(one for one in self._shadows(book, calendar, now) if member in (None, one.waiting.member))
 
     def _standing(self, book: Book, calendar: Calendar, one: Waiting, now: datetime, *, new: bool = True) -> Waitlisted:
         waiting = self._waiting(book, calendar)
