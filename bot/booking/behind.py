@@ -17,6 +17,7 @@ from bot.booking.reasons import Delayed, WouldDelay
 from bot.booking.snapshot import Scene
 from bot.booking.trial import trial
 from bot.booking.waitlist import Shadow, in_order, plan, planned, to_wait, waits_for
+from bot.booking.whom_to_ask import to_ask
 
 MOST_HEEDED = 12  # of those ahead, in their order: each takes two searches
 
@@ -86,7 +87,7 @@ def _touches(placement: Placement, ahead: Sequence[Waiting], scene: Scene) -> bo
 
 
 def _with_offers(request: Request, no: Refused, instead: Sequence[Offer], scene: Scene) -> Refused:
-    asks = offers.to_ask(request, scene, no.refusals)
+    asks = to_ask(request, scene, no.refusals)
     return replace(no, offers=(*instead, *asks, *to_wait(request, no)))
 
 
