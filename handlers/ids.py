@@ -21,6 +21,7 @@ class ActionId(StrEnum):
     TAKE_OFFER = "take_offer"  # of a reservation that is held for somebody who waits
     LET_GO = "let_go"
     LEAVE = "leave"  # carries "W3", what waits
+    WITHDRAW = "withdraw"  # carries "R12" or "W3", whose claim is withdrawn
     STILL_NEEDED = "still_needed"
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block

@@ -2,11 +2,11 @@
 
 from storage.claims import Claims
 from storage.deadlines import Deadlines
+from storage.gathering import Gathering
 from storage.pieces import Pieces
 from storage.questions import Questions
-from storage.records import Records
 from storage.waitlist import Waitlist
 
 
-class Book(Pieces, Waitlist, Records, Deadlines, Questions, Claims):
+class Book(Pieces, Waitlist, Gathering, Deadlines, Questions, Claims):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

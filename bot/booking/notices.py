@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
     START = "start"  # the member: it has begun, and these are its GPUs
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
+    CLAIMS = "claims"  # the admins: new claims to the lab's deadlines, gathered; about no reservation
     NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
     WAITING = "waiting"  # who waits: not served in time, or what they wait for has changed; about no reservation
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had

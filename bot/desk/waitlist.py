@@ -56,6 +56,7 @@ class Waitlisting(Offering):
             scene = self._scene(book, calendar, request.member, now)
             sooner = could_start(request, scene) if _is_taken(booked.decision, request) else None
             entered = book.wait(Waiting(0, request, now, auto=auto, sooner_than=sooner))
+            self._tell_claim(book, request, entered, now)
             return self._standing(book, calendar, entered, now)
 
         return self._once(once, now, do)

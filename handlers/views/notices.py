@@ -25,7 +25,7 @@ from bot.booking.reasons import (
     PoolAsks,
 )
 from handlers.ids import ActionId
-from handlers.views import moved, needed, pieces, questions, waiting_notices, waitlist, words
+from handlers.views import claims, moved, needed, pieces, questions, waiting_notices, waitlist, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
@@ -41,6 +41,8 @@ def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone
     """The notice as {"text", "blocks"}; `reservation` as it is now. `late`: it goes out well after it was due."""
     if notice.kind is NoticeKind.WAITING:
         headline, blocks = waiting_notices.told(notice, zone)
+    elif notice.kind is NoticeKind.CLAIMS:
+        headline, blocks = claims.gathered(notice, zone)
     else:
         headline, blocks = report(notice) if reservation is None else _about(notice, reservation, zone)
     small = context(f"Late: this is from {words.moment(notice.about)}.") if late else []
@@ -73,6 +75,8 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return redated(notice, reservation, zone)
         case NoticeKind.REPORT:
             return report(notice)
+        case NoticeKind.CLAIMS:
+            return claims.gathered(notice, zone)
         case NoticeKind.WAITING:
             return waiting_notices.told(notice, zone)
         case other:
