@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     CLAIMS = "claims"  # the admins: new claims to the lab's deadlines, gathered; about no reservation
     NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
     WAITING = "waiting"  # who waits: not served in time, or what they wait for has changed; about no reservation
+    LENT = "lent"  # a holder: GPUs of it are kept for a deadline for which somebody waits; are they still needed?
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 

@@ -6,6 +6,7 @@ from bot.desk.deadlines import Deadlines
 from bot.desk.departing import Departing
 from bot.desk.ending import Ending
 from bot.desk.handing import Handing
+from bot.desk.lending import Lending
 from bot.desk.looking import Looking
 from bot.desk.outcome import (
     Asked,
@@ -67,6 +68,7 @@ class Desk(
     Deadlines,
     Claims,
     Pressing,
+    Lending,
     Looking,
     People,
 ):

@@ -14,4 +14,5 @@ def turnover(desk: Desk, now: datetime) -> int:
     desk.tell_passed(now)
     desk.lapse_questions(now)
     desk.offer_sooner(now)
+    desk.ask_back(now)
     return changed

@@ -69,6 +69,8 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return moved.moved(notice, reservation, zone)
         case NoticeKind.NEEDED:
             return needed.still_needed(notice, reservation, zone)
+        case NoticeKind.LENT:
+            return needed.lent(notice, reservation, zone)
         case NoticeKind.START:
             return _start(reservation, zone)
         case NoticeKind.DEADLINE:
