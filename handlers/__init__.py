@@ -20,6 +20,7 @@ def register(
     # Here and not above: the readers and views are used without Slack too, and Bolt takes a quarter second to load.
     from handlers import (  # noqa: PLC0415
         actions,
+        claim_buttons,
         commands,
         errors,
         events,
@@ -38,6 +39,7 @@ def register(
     commands.register(app, desk, courier)
     actions.register(app, desk, courier)
     pictures.register(app, desk, courier)
+    claim_buttons.register(app, desk, courier)
     questions.register(app, desk, courier)
     submissions.register(app, desk, courier)
     events.register(app, people)

@@ -141,8 +141,8 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
     match command:
         case said.Book(request):
             outcome = desk.reserve(request, who, now, once)
-        case said.Release(id_, keep):
-            outcome = desk.release(who, id_, now, keep=keep, version=version, once=once)
+        case said.Release(id_, keep, whole):
+            outcome = desk.release(who, id_, now, keep=keep, whole=whole, version=version, once=once)
         case said.Extend(id_, by, until):
             end = by or until
             if end is None:

@@ -32,6 +32,8 @@ def read_release(rest: str, _context: Context) -> Release:
     id_, rest = reservation_in(rest, "release")
     if not rest:
         return Release(id_)
+    if rest.lower() in {"all", "all pieces", "with all pieces"}:
+        return Release(id_, whole=True)
     words = Words(plain_words(rest))
     keep = int(words.peek(1)) if words.peek() == "keep" and _NUMBER.fullmatch(words.peek(1)) else 0
     words.at += 2

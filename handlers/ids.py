@@ -23,6 +23,7 @@ class ActionId(StrEnum):
     LET_GO = "let_go"
     LEAVE = "leave"  # carries "W3", what waits
     PICTURE = "picture"  # carries JSON, see views/pictures.py
+    WITHDRAW = "withdraw"  # carries "R12" or "W3", whose claim is withdrawn
     STILL_NEEDED = "still_needed"
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block

@@ -24,7 +24,7 @@ from bot.desk import (
 )
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import claims, deadlines, questions, replies, waitlist
+from handlers.views import claims, deadlines, pieces, questions, replies, waitlist
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -54,7 +54,7 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
     context, zone = told_by.context, told_by.context.zone
     reader = context.member.id
     match outcome:
-        case Booked(request, decision, reservation, pieces):
+        case Booked(request, decision, reservation, more):
             match decision:
                 case Refused():
                     return replies.refused(
@@ -75,20 +75,22 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
                         choice=choice,
                         notes=told_by.notes,
                         moves=placement.moves,
-                        pieces=pieces,
+                        pieces=more,
                     )
                 case Held(_, limits, delays, choice):
                     assert reservation is not None  # noqa: S101 - what is held is in the ledger
-                    return replies.held(
+                    reply = replies.held(
                         reservation, limits, zone=zone, delays=delays, choice=choice, notes=told_by.notes
                     )
+                    return pieces.held(reply, more, zone=zone)
                 case _:
                     assert_never(decision)
-        case Changed(act, before, after, over, unpromised):
+        case Changed(act, before, after, over, unpromised, changed, rest):
             notes = (*told_by.notes, *([UNPROMISED] if unpromised else []))
-            return replies.changed(act, before, after, reader=reader, zone=zone, over=over, notes=notes)
-        case Undone(_, after):
-            return replies.undone(after, reader=reader, zone=zone)
+            reply = replies.changed(act, before, after, reader=reader, zone=zone, over=over, notes=notes)
+            return pieces.changed(reply, changed, rest, zone=zone)
+        case Undone(_, after, undone):
+            return pieces.changed(replies.undone(after, reader=reader, zone=zone), undone, zone=zone)
         case NotChanged(reservation, request, refused):
             return replies.refused(
                 refused,

@@ -53,10 +53,14 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Give a reservation back; with `keep` (1 or more) all but that many of its GPUs."""
+    """Give a reservation back; with `keep` (1 or more) all but that many of its GPUs.
+
+    `whole`: with all other pieces of its run.
+    """
 
     id: int
     keep: int | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

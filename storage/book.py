@@ -2,12 +2,12 @@
 
 from storage.claims import Claims
 from storage.deadlines import Deadlines
+from storage.gathering import Gathering
 from storage.links import Links
+from storage.pieces import Pieces
 from storage.questions import Questions
-from storage.records import Records
-from storage.reservations import Reservations
 from storage.waitlist import Waitlist
 
 
-class Book(Reservations, Waitlist, Records, Deadlines, Questions, Claims, Links):
+class Book(Pieces, Waitlist, Gathering, Deadlines, Questions, Claims, Links):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

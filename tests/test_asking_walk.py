@@ -133,3 +133,13 @@ def test_who_would_be_over_a_limit_is_told_and_may_still_decline(play: Play) -> 
     assert "R1 stays as it is" in seen
     assert play.reservations() == before
     assert "Declined" in play.say("dan: click 2")
+
+
+def test_whoever_needs_gpus_before_a_deadline_asks_with_one_click_too(play: Play) -> None:
+    play.say("bob: /gpu book 2 a100 for 6h before 2026-11-02T16:00Z")
+    assert "Ask alice for R1" in labels(play, "bob")
+    play.say(f"bob: click {labels(play, 'bob').index('Ask alice for R1') + 1}")
+    assert "<@U0BOB> asks whether you could make room:" in all_of(play.card("alice", "Decline"))
+    play.click("alice", "Give all of it")
+    his = play.reservations()[-1]
+    assert (his.member, his.movable, his.window.length.seconds) == (BOB.id, True, 6 * 3600)

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.booking import offers
+from bot.booking.behind import ahead_of, delayed
 from bot.booking.decision import Granted, Held, Placement, Refused
 from bot.booking.judge import judge
 from bot.booking.lifecycle import Act, State, after
 from bot.booking.model import MINUTE, Fixed, Request, Reservation, Window, instant_of, minute_of
 from bot.booking.planning import Wanted, make_room
 from bot.booking.policy import broken_rules
-from bot.booking.reasons import Alone, InPast, Refusal, Taken
+from bot.booking.reasons import Alone, Delayed, InPast, Refusal, Taken, WouldDelay
 from bot.booking.search import Need, need_of, place
 from bot.booking.snapshot import Scene
 
@@ -101,10 +102,19 @@ def _amend(
             found = room()
             verdict = Refused((found,)) if isinstance(found, Taken) else judge(request, found, alone, claim)
         match verdict:
-            case Granted():
-                return verdict
+            case Granted(placement):
+                delays = _delayed(reservation, request, placement, scene)
+                if not delays:
+                    return verdict
+                refusals = (WouldDelay(delays),)
             case Held(limits=limits):
                 refusals = tuple(map(Alone, limits))
             case Refused(refusals):
                 pass
     return Refused(refusals, offers.instead(as_request(reservation, wanted), alone, refusals))
+
+
+def _delayed(reservation: Reservation, request: Request, placement: Placement, scene: Scene) -> tuple[Delayed, ...]:
+    """Whom of those who wait the change would delay."""
+    ahead = ahead_of(request, scene) if scene.snapshot.waiting else ()
+    return delayed(request, placement, ahead, scene, reservation) if ahead else ()

@@ -143,7 +143,8 @@ def as_if(calendar: Calendar, before: Reservation, after: Reservation) -> Iterat
 
 
 def _decided(plea: Plea, snapshot: Snapshot) -> Decision:
-    return decide(plea.request, snapshot, plea.scene.calendar, plea.scene.policy, plea.scene.now)
+    # What the holder gives is for who asked: those who wait could not have expected it.
+    return decide(plea.request, snapshot, plea.scene.calendar, plea.scene.policy, plea.scene.now, heed=False)
 
 
 def _ahead(reservation: Reservation, now: int) -> int:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar, PoolCalendar
-from bot.booking.model import Reservation, Window, instant_of, minute_of
+from bot.booking.model import Request, Reservation, Window, instant_of, minute_of
+from bot.booking.waitlist import Shadow
 
 LOOK_AHEAD = timedelta(hours=48)
 
@@ -31,11 +32,15 @@ class GpuNow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The whole lab at `now`; pools in the lab file's order, GPUs by pool, node and index."""
+    """The whole lab at `now`; pools in the lab file's order, GPUs by pool, node and index.
+
+    `waiting`: who waits, in their order, with the place that each can expect; those who have an offer come first.
+    """
 
     now: datetime
     pools: tuple[PoolFree, ...]
     gpus: tuple[GpuNow, ...]
+    waiting: tuple[Shadow, ...] = ()
 
     def only(self, *, pool: str | None = None, node: str | None = None, gpu: str | None = None) -> "Board":
         """The part of it that is about a pool, a node or one GPU; all of it where none is given."""
@@ -46,11 +51,21 @@ class Board:
             and (node is None or one.gpu.rpartition(":")[0] == node)
             and (gpu is None or one.gpu == gpu)
         )
-        left = {one.pool for one in gpus}
-        return Board(self.now, tuple(one for one in self.pools if one.pool in left), gpus)
+        left, names = {one.pool for one in gpus}, {one.gpu for one in gpus}
+        waiting = tuple(one for one in self.waiting if _may_be(one.waiting.request, left, names))
+        return Board(self.now, tuple(one for one in self.pools if one.pool in left), gpus, waiting)
 
 
-def board_of(calendar: Calendar, now: datetime, window: Window | None = None) -> Board:
+def _may_be(request: Request, pools: set[str], gpus: set[str]) -> bool:
+    """Whether what waits might be placed on these GPUs, all of which are of these pools."""
+    if request.gpus:
+        return not gpus.isdisjoint(request.gpus)
+    return request.pool is None or request.pool in pools
+
+
+def board_of(
+    calendar: Calendar, now: datetime, window: Window | None = None, waiting: tuple[Shadow, ...] = ()
+) -> Board:
     """The board at `now`; what is free is told for `window` (None: the next 48 hours)."""
     minute = minute_of(now)
     start = instant_of(minute)
@@ -60,6 +75,7 @@ def board_of(calendar: Calendar, now: datetime, window: Window | None = None) ->
         now,
         tuple(_free(pool, free) for pool in pools),
         tuple(_gpu_now(calendar, pool, bit, minute) for pool in pools for bit in pool.layout.name),
+        waiting,
     )
 
 

@@ -47,7 +47,7 @@ def crunched(ask: Ask, scene: Scene) -> tuple[Limit, ...]:
     if found is None or is_for(ask.promise, found[0].name):
         return ()
     deadline, crunch = found
-    days = _days(deadline, crunch)
+    days = days_of(deadline, crunch)
     limits = _capped(ask, deadline, crunch, days, scene), _kept(ask, deadline, crunch, days, scene)
     return tuple(limit for limit in limits if limit is not None)
 
@@ -70,7 +70,7 @@ def _nearest(ask: Ask, scene: Scene) -> tuple[Deadline, Crunch] | None:
         if (crunch := deadline.crunch) is not None
         and scene.now < deadline.at
         and (crunch.pools is None or ask.pool.name in crunch.pools)
-        and any(window.overlaps(_days(deadline, crunch)) for window in ask.windows)
+        and any(window.overlaps(days_of(deadline, crunch)) for window in ask.windows)
     ]
     if not ruling:
         return None
@@ -78,8 +78,8 @@ def _nearest(ask: Ask, scene: Scene) -> tuple[Deadline, Crunch] | None:
     return min(waited_for or ruling, key=lambda one: one[0].at)
 
 
-def _days(deadline: Deadline, crunch: Crunch) -> Window:
-    """When it rules."""
+def days_of(deadline: Deadline, crunch: Crunch) -> Window:
+    """When the crunch of a deadline rules."""
     at = instant_of(minute_of(deadline.at))  # often 23:59:59
     return Window(instant_of(minute_of(at - timedelta(days=crunch.days))), at)
 

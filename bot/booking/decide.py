@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.booking import offers
+from bot.booking.behind import ahead_of, behind
 from bot.booking.calendar import Calendar
 from bot.booking.decision import Choice, Decision, Granted, Held, Placement, Refused, Tried
 from bot.booking.judge import judge
@@ -22,28 +23,52 @@ from bot.booking.snapshot import Scene, Snapshot
 from bot.booking.waitlist import to_wait
 
 
-def decide(request: Request, snapshot: Snapshot, calendar: Calendar, policy: Policy, now: datetime) -> Decision:
+def decide(
+    request: Request, snapshot: Snapshot, calendar: Calendar, policy: Policy, now: datetime, *, heed: bool = True
+) -> Decision:
     """What becomes of a request. Never raises for any Request; same inputs, same decision.
 
     `now` is UTC. The calendar is as of the same version of the ledger as the snapshot and comes back as it was.
+    `heed`: it must delay nobody who waits (see `behind`).
     """
     scene = Scene(snapshot, calendar, policy, now)
-    broken = broken_rules(request, calendar.lab, now)
+    decision = _decided(request, scene)
+    ahead = ahead_of(request, scene) if heed and snapshot.waiting else ()
+    if ahead:
+        return behind(request, decision, ahead, scene, _best)
+    if not isinstance(decision, Refused):
+        return decision
+    instead = offers.instead(request, scene, decision.refusals)
+    return replace(decision, offers=(*instead, *to_wait(request, decision)))
+
+
+def _best(request: Request, scene: Scene) -> Decision:
+    """The best that is free in any pool; the request must break no hard rule."""
+    pools = _pools(request, scene)
+    return min((_in_pool(request, pool, scene) for pool in pools), key=lambda verdict: _rank(request, verdict))
+
+
+def _pools(request: Request, scene: Scene) -> list[Pool]:
+    in_order = _in_order(request, scene.calendar)
+    return [pool for pool in in_order if suiting(request, pool) >= _least_count(request)]
+
+
+def _decided(request: Request, scene: Scene) -> Decision:
+    """As if nobody waited. A no comes without offers yet."""
+    broken = broken_rules(request, scene.calendar.lab, scene.now)
     if broken:
-        return Refused(broken, offers.instead(request, scene))
-    pools = [pool for pool in _in_order(request, calendar) if suiting(request, pool) >= _least_count(request)]
-    best = min((_in_pool(request, pool, scene) for pool in pools), key=lambda verdict: _rank(request, verdict))
+        return Refused(broken)
+    best = _best(request, scene)
     if not isinstance(best, Refused):
         return best
     proven = proof(request, scene) if any(isinstance(why, NotByDeadline) for why in best.refusals) else None
     if proven is None:
-        for pool in pools:
+        for pool in _pools(request, scene):
             made = _with_moves(request, pool, scene)
             if made is not None:
                 return made
     refusals = tuple(replace(why, proof=proven) if isinstance(why, NotByDeadline) else why for why in best.refusals)
-    told = replace(best, refusals=refusals)
-    return replace(told, offers=(*offers.instead(request, scene, refusals), *to_wait(request, told)))
+    return replace(best, refusals=refusals)
 
 
 def _least_count(request: Request) -> int:

@@ -26,6 +26,8 @@ def judge(request: Request, placement: Placement, scene: Scene, claim: Promise |
         return Granted(placement, found)
     if scene.policy.approval == "never" or not scene.snapshot.approvals:
         return Refused(tuple(Alone(limit) for limit in binds))
-    if sum(one.state is State.PENDING for one in scene.snapshot.mine) >= MOST_PENDING:
+    # The pieces of one run are one request.
+    pending = {one.group or one.id for one in scene.snapshot.mine if one.state is State.PENDING}
+    if len(pending) >= MOST_PENDING:
         return Refused((TooManyPending(MOST_PENDING),), limits=binds)
     return Held(placement, binds, waiting(ask, scene.snapshot))

@@ -24,8 +24,11 @@ class NoticeKind(StrEnum):
     START = "start"  # the member: it has begun, and these are its GPUs
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
+    CLAIMS = "claims"  # the admins: new claims to the lab's deadlines, gathered; about no reservation
     NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
     DIGEST = "digest"  # the lab's channel, once a day: how it stands; it is about no reservation, and `act` is its part
+    WAITING = "waiting"  # who waits: not served in time, or what they wait for has changed; about no reservation
+    LENT = "lent"  # a holder: GPUs of it are kept for a deadline for which somebody waits; are they still needed?
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 
@@ -34,8 +37,8 @@ class Notice:
     """Something to be told at `due_at` (UTC) to `to`, a member's or a channel's id.
 
     `about` is the instant that the notice is about: with the kind, the recipient and the reservation it makes the
-    notice unique. `reservation` is 0 for a report, which is about none. `facts` are small plain values, among them
-    `act`: what happened ("booked", "released", ...).
+    notice unique. `reservation` is 0 for what is about none: reports, and words to those who wait. `facts` are small
+    plain values, among them `act`: what happened ("booked", "released", ...).
     """
 
     kind: NoticeKind

@@ -3,23 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import chain
 
-from bot.booking.decision import Granted, Held, Offer, OfferKind, Placement, Refused
+from bot.booking.decision import Held, Offer, OfferKind, Refused
 from bot.booking.ideas import Idea, ideas
 from bot.booking.judge import judge
 from bot.booking.lab import Pool
-from bot.booking.lifecycle import State
 from bot.booking.model import Before, Fixed, Request, Window, minute_of
 from bot.booking.pieces import horizon_of, in_pieces
 from bot.booking.policy import candidates, suiting
-from bot.booking.reasons import Refusal, Taken
+from bot.booking.reasons import Refusal
 from bot.booking.search import earliest, need_of
 from bot.booking.snapshot import Scene
+from bot.booking.whom_to_ask import to_ask
 
 MOST_OFFERS = 3
 PIECE = timedelta(hours=4)
-MOST_ASKED = 4  # holders who are looked at
 EFFORT = 500  # an offer that could begin a little earlier is still a good one
 
 
@@ -39,7 +37,7 @@ def instead(request: Request, scene: Scene, refusals: Iterable[Refusal] = ()) ->
         if split is not None:
             found.setdefault((pool.name, 0, split.window.start), split)
     best = sorted(found.values(), key=_loss)[:MOST_OFFERS]
-    return (*best, *chain(*(_to_ask(request, one, scene) for one in refusals if isinstance(one, Taken))))
+    return (*best, *to_ask(request, scene, refusals))
 
 
 def _in_pieces(request: Request, pool: Pool, scene: Scene) -> Offer | None:
@@ -82,28 +80,3 @@ def _offer(request: Request, idea: Idea, scene: Scene) -> Offer | None:
     if isinstance(verdict, Refused):
         return None
     return Offer(idea.kind, offered, placed.window, idea.linear, asks=isinstance(verdict, Held))
-
-
-def _to_ask(request: Request, taken: Taken, scene: Scene) -> tuple[Offer, ...]:
-    """One reservation in the way, without which a fixed window would be a plain yes: of several the first to end.
-
-    A cheap look, without other tentative GPUs for anybody: what its holder could give up is looked at when it is asked.
-    """
-    calendar = scene.calendar
-    if not isinstance(request.when, Fixed) or request.asked_by not in ("", request.member):
-        return ()
-    window, pool = request.when.window, calendar.pools[taken.pool]
-    need = need_of(request, pool, request.count)
-    for holding in taken.holders[:MOST_ASKED]:
-        held = calendar.live[holding.reservation]
-        if held.member == request.member or held.state not in (State.BOOKED, State.ACTIVE):
-            continue
-        with calendar.without(held):
-            free = pool.minutes.over(minute_of(window.start), minute_of(window.end)) & (need.named or need.suits)
-            if free.bit_count() < need.count:
-                continue
-            placement = Placement(taken.pool, pool.layout.names(free)[: need.count], window)
-            granted = isinstance(judge(request, placement, scene), Granted)
-        if granted:
-            return (Offer(OfferKind.ASK, request, window, reservation=held.id),)
-    return ()

@@ -128,6 +128,23 @@ class TooManyPending:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """Somebody who waits (W`waiting`) and can expect to start at `expected`, but then only at `then` (None: not)."""
+
+    waiting: int
+    member: str
+    expected: datetime
+    then: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WouldDelay:
+    """There is room, but it is what others who wait can expect to have."""
+
+    delayed: tuple[Delayed, ...]
+
+
 # Limits: soft rules; an admin may let a request over them.
 
 
@@ -212,5 +229,6 @@ Refusal = (
     | Taken
     | NotByDeadline
     | TooManyPending
+    | WouldDelay
     | Alone
 )

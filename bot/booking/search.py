@@ -53,8 +53,7 @@ def place(calendar: Calendar, need: Need, window: Window, now: int) -> Placement
         found = _place_count(calendar, pool, need, free, start, end, now)
     if found is None:
         return blocked(calendar, need, window)
-    moved = tuple((id_, pool.layout.names(mask)) for id_, mask in sorted(found.moved.items()))
-    return Placement(need.pool, pool.layout.names(found.mask), window, moved)
+    return _with_rebinds(pool, found, window)
 
 
 def earliest(
@@ -166,10 +165,15 @@ def _earliest_by_rebinding(
         if start is None:
             return None
         found = rebind.on_a_node(calendar, pool, need.suits, need.count, start, start + length, now)
-        if found is not None:
-            return _placed(calendar, need, start, length, now)
+        if found is not None:  # what `place` would find, too
+            return _with_rebinds(pool, found, window_of(start, start + length))
         first = start + 1
     return None
+
+
+def _with_rebinds(pool: PoolCalendar, found: rebind.Found, window: Window) -> Placement:
+    moved = tuple((id_, pool.layout.names(mask)) for id_, mask in sorted(found.moved.items()))
+    return Placement(pool.pool.name, pool.layout.names(found.mask), window, moved)
 
 
 def _placed(calendar: Calendar, need: Need, start: int | None, length: int, now: int) -> Placement | None:

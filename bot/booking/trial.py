@@ -11,19 +11,28 @@ from bot.booking.model import Request, Reservation
 
 
 class Trial:
-    """What was tried on a calendar. Shadows have ids below zero, which no reservation has."""
+    """What was tried on a calendar. Shadows have ids below -1, which no reservation has; one trial may hold another."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
         self._shadows: list[int] = []
         self._originals: dict[int, Reservation] = {}
+        self._next = -2  # -1 is a newcomer's, see planning/draft.py
+        while self._next in calendar.live:
+            self._next -= 1
 
     def enter(self, request: Request, placement: Placement) -> None:
-        """As if the request were booked there; others' tentative GPUs make way."""
+        """As if the request were booked there, all its pieces; others make way as the placement says."""
         live = self._calendar.live
-        self._replace([replace(live[id_], gpus=gpus) for id_, gpus in placement.rebinds])
+        rebound = [replace(live[id_], gpus=gpus) for id_, gpus in placement.rebinds]
+        moved = [replace(live[one.reservation], window=one.window, gpus=one.gpus) for one in placement.moves]
+        self._replace([*rebound, *moved])
+        for piece in (placement, *placement.pieces):
+            self._put(request, piece)
+
+    def _put(self, request: Request, placement: Placement) -> None:
         shadow = Reservation(
-            id=-1 - len(self._shadows),
+            id=self._next,
             member=request.member,
             state=State.OFFERED,
             pool=placement.pool,
@@ -33,7 +42,8 @@ class Trial:
             named=bool(request.gpus),
             memory_gb=request.memory_gb,
         )
-        live[shadow.id] = shadow
+        self._next -= 1
+        self._calendar.live[shadow.id] = shadow
         self._calendar.pools[shadow.pool].put(shadow)
         self._shadows.append(shadow.id)
 

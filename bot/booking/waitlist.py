@@ -5,6 +5,7 @@ calendar (its shadow); one further down is offered GPUs only where that delays n
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,10 +14,10 @@ from bot.booking.fairness import latest_start, laxity
 from bot.booking.lab import Pool
 from bot.booking.model import MINUTE, Before, Fixed, Request, Waiting, Window, Work, minute_of
 from bot.booking.policy import COUNTS, candidates, minutes_for, suiting
-from bot.booking.reasons import NotByDeadline, Taken
+from bot.booking.reasons import NotByDeadline, Taken, WouldDelay
 from bot.booking.search import earliest, need_of
 from bot.booking.snapshot import Scene
-from bot.booking.trial import trial
+from bot.booking.trial import Trial, trial
 from bot.booking.waking import is_night, waking
 
 EFFORT = 500  # of late binding, for each: a shadow that could begin a little earlier is still a good one
@@ -36,8 +37,8 @@ class Shadow:
 
 
 def can_wait(refused: Refused) -> bool:
-    """Whether waiting may help: all that stands in the way is others' reservations."""
-    return all(isinstance(one, Taken | NotByDeadline) for one in refused.refusals)
+    """Whether waiting may help: all that stands in the way is what others have, or wait for."""
+    return all(isinstance(one, Taken | NotByDeadline | WouldDelay) for one in refused.refusals)
 
 
 def to_wait(request: Request, refused: Refused) -> tuple[Offer, ...]:
@@ -74,6 +75,13 @@ def plan(waiting: Sequence[Waiting], scene: Scene) -> tuple[Shadow, ...]:
 
     Those who have an offer now are left out: their GPUs are held. The calendar comes back as it was.
     """
+    with planned(waiting, scene) as (shadows, _):
+        return shadows
+
+
+@contextmanager
+def planned(waiting: Sequence[Waiting], scene: Scene) -> Iterator[tuple[tuple[Shadow, ...], Trial]]:
+    """See `plan`: inside the block the calendar is as if each of them were booked where it can be."""
     shadows = []
     with trial(scene.calendar) as tried:
         for one in in_order([one for one in waiting if one.offered is None], scene)[:MOST_PLANNED]:
@@ -82,7 +90,7 @@ def plan(waiting: Sequence[Waiting], scene: Scene) -> tuple[Shadow, ...]:
                 tried.enter(one.request, found)
                 found = replace(found, rebinds=tried.rebinds())
             shadows.append(Shadow(one, found, found is not None and _is_worth_an_offer(one, found, scene)))
-    return tuple(shadows)
+        yield tuple(shadows), tried
 
 
 def next_offers(waiting: Sequence[Waiting], scene: Scene) -> tuple[Shadow, ...]:

@@ -8,6 +8,7 @@ from bot.desk.departing import Departing
 from bot.desk.digesting import Digesting
 from bot.desk.ending import Ending
 from bot.desk.handing import Handing
+from bot.desk.lending import Lending
 from bot.desk.looking import Looking
 from bot.desk.outcome import (
     Asked,
@@ -73,6 +74,7 @@ class Desk(
     Claims,
     Calendars,
     Pressing,
+    Lending,
     Looking,
     People,
 ):

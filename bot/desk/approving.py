@@ -8,13 +8,14 @@ from bot.booking.lifecycle import Act, State
 from bot.booking.members import Member
 from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
-from bot.desk.base import SINCE_DRAWN, Base, begun
+from bot.desk.base import SINCE_DRAWN, begun
+from bot.desk.grouping import Grouping
 from bot.desk.outcome import Changed, Kept, Once, Outcome
 from bot.errors import InputError, NotYours, WrongState
 from storage.book import Book
 
 
-class Approving(Base):
+class Approving(Grouping):
     """Approve and deny; the first admin wins."""
 
     def approve(
@@ -69,5 +70,7 @@ class Approving(Base):
     ) -> Outcome:
         said = "approved" if act is Act.APPROVE else "denied"
         entered = self._change(book, who, said, before, after, now)
-        self._tell_member(book, NoticeKind.DECISION, entered, now, act=said, by=who.id, reason=reason)
-        return Changed(act, before, entered)
+        pieces = self._decide_pieces(book, who, said, before, entered, now)
+        facts = {"act": said, "by": who.id, "reason": reason, **({"pieces": str(len(pieces))} if pieces else {})}
+        self._tell_member(book, NoticeKind.DECISION, entered, now, **facts)
+        return Changed(act, before, entered, pieces=pieces)

@@ -9,13 +9,13 @@ from bot.booking.lifecycle import HOLDING
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Waiting
 from bot.booking.notices import NoticeKind
-from bot.desk.base import Base
 from bot.desk.outcome import Kept, Once, Outcome, Withdrawn
+from bot.desk.waiters import Waiters
 from bot.errors import NotFound, NotYours, WrongState
 from storage.book import Book
 
 
-class Claims(Base):
+class Claims(Waiters):
     """The use cases of claims, which are admins'."""
 
     def claims(self, who: Member, now: datetime) -> tuple[Claim, ...]:
@@ -50,19 +50,28 @@ class Claims(Base):
                 raise WrongState(f"{found.label} has no claim to a deadline of the lab's.")
             if found.withdrawn:
                 raise WrongState(f"The claim of {found.label} is withdrawn already.")
-            after = self._claim_withdrawn(book, who, found, claim, now)
+            after = self._claim_withdrawn(book, calendar, who, found, claim, now)
             return Withdrawn(replace(claim, of=after))
 
         return self._once(once, now, do)
 
     def _claim_withdrawn(
-        self, book: Book, who: Member, found: Reservation | Waiting, claim: Claim, now: datetime
+        self,
+        book: Book,
+        calendar: Calendar,
+        who: Member,
+        found: Reservation | Waiting,
+        claim: Claim,
+        now: datetime,
     ) -> Reservation | Waiting:
         act = f"claim to {claim.deadline.name} withdrawn"
         if isinstance(found, Waiting):
             if not book.withdraw_waiting(found.id):
                 raise WrongState(f"The claim of {found.label} is withdrawn already.")
             book.audit(who.id, f"{act}: {found.label} of {found.member}", None, None, now)
+            if who.id != found.member:
+                facts = {"by": who.id, "name": claim.deadline.name}
+                self._tell_waiting(book, calendar, found, "withdrawn", now, facts)
             return replace(found, withdrawn=True)
         (entered,) = book.change([(found, replace(found, withdrawn=True))], now)
         book.audit(who.id, act, found, entered, now)

@@ -10,7 +10,8 @@ from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Window, instant_of, minute_of
 from bot.booking.search import Need, place
-from bot.desk.base import Base, begun, own
+from bot.desk.base import begun, own
+from bot.desk.grouping import Grouping
 from bot.desk.outcome import Changed, Kept, Once, Outcome, Undone
 from bot.errors import InputError, WrongState
 from storage.book import Book
@@ -20,7 +21,7 @@ UNDO_FOR = timedelta(minutes=10)
 UNDOABLE = frozenset({"booked", "asked", "extended", "moved", "released", "cancelled", "kept"})
 
 
-class Ending(Base):
+class Ending(Grouping):
     """The use cases that give GPUs back, and take that back."""
 
     def release(
@@ -30,36 +31,46 @@ class Ending(Base):
         now: datetime,
         *,
         keep: int | None = None,
+        whole: bool = False,
         version: int | None = None,
         once: Once | None = None,
     ) -> Outcome | Kept:
         """All of it, or all but `keep` GPUs. Raises NotFound, NotYours, WrongState, InputError, Busy.
 
-        Before its start it is cancelled; after it, its window ends now and only the time until now counts.
+        Before its start it is cancelled; after it, its window ends now and only the time until now counts. `whole`: all
+        pieces of its run that hold GPUs, whether it still does or not.
         """
 
         def do(book: Book, _: Calendar) -> Outcome:
             before = self._found(book, id_, version)
             own(who, before)
             state = after(Act.RELEASE, before.state)
+            rest = self._rest_of(book, before, now)
+            if whole and rest:
+                pieces = [*([before] if state is not None else []), *rest]
+                ended = [self._released(book, who, piece, now) for piece in pieces]
+                return Changed(Act.RELEASE, pieces[0], ended[0], pieces=tuple(ended[1:]))
             if state is None:
                 raise self._too_late(book, before)
-            act = state.value
-            if keep is not None:
-                changed = _keeping(before, keep)
-                act = "kept"
-            else:
-                changed = given_back(before, now)
-            entered = self._change(book, who, act, before, changed, now)
-            self._tell_holder(book, who, act, entered, now)
+            if keep is None:
+                return Changed(Act.RELEASE, before, self._released(book, who, before, now), rest=rest)
+            entered = self._change(book, who, "kept", before, _keeping(before, keep), now)
+            self._tell_holder(book, who, "kept", entered, now)
             return Changed(Act.RELEASE, before, entered)
 
         return self._once(once, now, do)
 
+    def _released(self, book: Book, who: Member, before: Reservation, now: datetime) -> Reservation:
+        changed = given_back(before, now)
+        entered = self._change(book, who, changed.state.value, before, changed, now)
+        self._tell_holder(book, who, changed.state.value, entered, now)
+        return entered
+
     def undo(
         self, who: Member, id_: int, now: datetime, *, version: int | None = None, once: Once | None = None
     ) -> Outcome | Kept:
-        """Take back the last change, within 10 minutes and where its GPUs are still free.
+        """Take back the last change, within 10 minutes and where its GPUs are still free; of a run in pieces, of all
+        pieces that were changed with it.
 
         Raises NotFound, NotYours, WrongState (too late, or somebody has the GPUs now), Busy.
         """
@@ -68,17 +79,25 @@ class Ending(Base):
             present = self._found(book, id_, version)
             own(who, present)
             last = self._undoable(book, present, who, now)
-            if last.before is None:
-                restored = given_back(present, now)
-            else:
-                restored = self._restored(book, calendar, present, last.before, now)
-            entered = self._change(book, who, "undone", present, restored, now)
-            self._tell_holder(book, who, "undone", entered, now)
+            with_it = self._done_with(book, present, last)
+            entered = self._undone(book, calendar, who, present, last, now)
+            pieces = [self._undone(book, calendar, who, piece, entry, now) for piece, entry in with_it]
             if entered.state is State.PENDING:
                 self._tell_admins(book, entered, None, now)
-            return Undone(present, entered)
+            return Undone(present, entered, tuple(pieces))
 
         return self._once(once, now, do)
+
+    def _undone(
+        self, book: Book, calendar: Calendar, who: Member, present: Reservation, last: AuditEntry, now: datetime
+    ) -> Reservation:
+        if last.before is None:
+            restored = given_back(present, now)
+        else:
+            restored = self._restored(book, calendar, present, last.before, now)
+        entered = self._change(book, who, "undone", present, restored, now)
+        self._tell_holder(book, who, "undone", entered, now)
+        return entered
 
     def _undoable(self, book: Book, present: Reservation, who: Member, now: datetime) -> AuditEntry:
         entries = book.history(present.id)

@@ -4,17 +4,17 @@ from datetime import datetime
 
 from bot.booking.board import Board, board_of
 from bot.booking.model import Reservation, Window
-from bot.desk.base import Base
+from bot.desk.offering import Offering
 from storage.records import AuditEntry
 
 
-class Looking(Base):
+class Looking(Offering):
     """The use cases that change nothing."""
 
     def board(self, now: datetime, window: Window | None = None) -> Board:
-        """Who has what now; what is free in `window` (None: the next 48 hours)."""
-        with self._looking(now) as (_, calendar):
-            return board_of(calendar, now, window)
+        """Who has what now and who waits; what is free in `window` (None: the next 48 hours)."""
+        with self._looking(now) as (book, calendar):
+            return board_of(calendar, now, window, self._shadows(book, calendar, now))
 
     def mine(self, member: str, now: datetime) -> tuple[Reservation, ...]:
         """What the member holds, by start."""

@@ -14,11 +14,12 @@ from bot.booking.members import Member
 from bot.booking.model import Reservation, Waiting, instant_of, minute_of
 from bot.booking.notices import NoticeKind
 from bot.booking.snapshot import Scene
-from bot.booking.waitlist import Shadow, is_over, next_offers
+from bot.booking.waitlist import Shadow, is_over, next_offers, plan
 from bot.booking.waking import waking_end
 from bot.desk.base import CLOCK, begun
-from bot.desk.outcome import Changed, Left, Outcome, Passed, Undone
+from bot.desk.outcome import Changed, Dropped, Left, Outcome, Passed, Settled, Tracked, Undone, Withdrawn
 from bot.desk.reserving import Reserving, made
+from bot.desk.waiters import Waiters
 from bot.errors import Busy
 from storage.book import Book
 from storage.waitlist import EXPIRED, LAPSED, TAKEN
@@ -26,9 +27,10 @@ from storage.waitlist import EXPIRED, LAPSED, TAKEN
 MOST_OFFERS = 3  # that may pass one by
 REST = timedelta(hours=1)  # after one has: others come first meanwhile
 MOST_AT_ONCE = 50
+_MAY_SERVE = Changed | Undone | Left | Passed | Settled | Tracked | Dropped | Withdrawn
 
 
-class Offering(Reserving):
+class Offering(Reserving, Waiters):
     """The use case of the waitlist that nobody asks for."""
 
     def serve_waitlist(self, now: datetime) -> int:
@@ -58,9 +60,9 @@ class Offering(Reserving):
             return over or bool(next_offers(waiting, scene))
 
     def _after(self, outcome: Outcome, now: datetime) -> None:
-        """GPUs may have fallen free: they are offered at once. What fails now is done at the next tick."""
+        """GPUs may have fallen free, or another be next: they are offered at once, or else at the next tick."""
         nobody = self._waitlist is not None and not self._waitlist[1]
-        if not nobody and isinstance(outcome, Changed | Undone | Left | Passed):
+        if not nobody and isinstance(outcome, _MAY_SERVE):
             with suppress(Busy):
                 self.serve_waitlist(now)
 
@@ -73,6 +75,7 @@ class Offering(Reserving):
         over = [one for one in waiting if one.offered is None and is_over(one, scene)]
         for one in over:
             book.waits_no_more(one.id, EXPIRED, now)
+            self._tell_waiting(book, calendar, one, "expired", now)
         if over:
             return True
         first = next(iter(next_offers(waiting, scene)), None)
@@ -90,8 +93,8 @@ class Offering(Reserving):
             gone = book.find(one.offered or 0)
             if gone is None or gone.state is not State.CANCELLED:
                 book.still_waits(replace(one, offered=None, until=None))
-            else:
-                self._passed_by(book, one, gone, now)
+            elif self._passed_by(book, one, gone, now) is None:
+                self._tell_waiting(book, calendar, one, "lapsed", now)
             return True
         entered = self._given_up(book, CLOCK.id, "lapsed", held, State.EXPIRED, now)
         still = self._passed_by(book, one, held, now)
@@ -148,6 +151,14 @@ class Offering(Reserving):
         still = replace(one, offered=None, until=None, declined=declined, rests_until=now + REST, sooner_than=better)
         book.still_waits(still)
         return still
+
+    def _shadows(self, book: Book, calendar: Calendar, now: datetime) -> tuple[Shadow, ...]:
+        """Who waits, with what each can expect; first those who have an offer, without a place: theirs is held."""
+        waiting = self._waiting(book, calendar)
+        if not waiting:
+            return ()
+        offered = tuple(Shadow(one, None) for one in waiting if one.offered is not None)
+        return (*offered, *plan(waiting, self._waiting_scene(book, calendar, waiting, now)))
 
     def _waiting_scene(self, book: Book, calendar: Calendar, waiting: Sequence[Waiting], now: datetime) -> Scene:
         """For the waitlist as a whole: nobody's own, but everybody's time zone."""

@@ -30,7 +30,8 @@ class Booked:
 class Changed:
     """`act` was done: the reservation before and after. `over`: limits that it passes and that did not bind.
 
-    `unpromised`: it is outside of its bounds now, so that its deadline is not promised any more.
+    `unpromised`: it is outside of its bounds now, so that its deadline is not promised any more. `pieces`: others of
+    the same run to which the same was done. `rest`: those that stay as they are, where it was released.
     """
 
     act: Act
@@ -38,14 +39,17 @@ class Changed:
     after: Reservation
     over: tuple[Limit, ...] = ()
     unpromised: bool = False
+    pieces: tuple[Reservation, ...] = ()
+    rest: tuple[Reservation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The last change was taken back: the reservation before that and after."""
+    """The last change was taken back: the reservation before that and after; `pieces`: others of the run, after it."""
 
     before: Reservation
     after: Reservation
+    pieces: tuple[Reservation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

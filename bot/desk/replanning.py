@@ -14,8 +14,9 @@ from bot.booking.members import Member
 from bot.booking.model import Promise, Reservation, instant_of, minute_of
 from bot.booking.notices import Notice, NoticeKind
 from bot.booking.search import earliest, need_of
-from bot.desk.base import Base, begun
+from bot.desk.base import begun
 from bot.desk.outcome import Replanned
+from bot.desk.rewaiting import Rewaiting, is_by
 from storage.book import Book
 
 
@@ -27,7 +28,7 @@ class Redated:
     now: Deadline | None
 
 
-class Replanning(Base):
+class Replanning(Rewaiting):
     """The part of the desk that keeps promises true when their deadlines change."""
 
     def _replan(
@@ -47,9 +48,17 @@ class Replanning(Base):
                 for id_ in _promised_by(calendar, was):
                     one = calendar.live[id_]
                     after, found = self._anew(calendar, one, change, now)
+                    if one.state is State.OFFERED and (found is not None or after.promise is None):
+                        self._offer_fell(book, calendar, as_if, who, one, now)
+                        continue
                     entered = self._written(book, calendar, as_if, who, one, after, found, now)
+                    if one.state is State.OFFERED:  # who waits is told below
+                        continue
                     done.append(Replanned(_act(one, entered), one, entered))
                     self._tell_of_deadline(book, done[-1], change, now)
+                self._wait_anew(
+                    book, calendar, was, None if change.now is None else self._promise(change.now), who, now
+                )
         return tuple(done)
 
     def _anew(
@@ -60,17 +69,21 @@ class Replanning(Base):
         assert promise is not None  # noqa: S101 - it was found by its promise
         if change.now is None:
             return replace(one, promise=replace(promise, name=None)), None
-        at = _minute(change.now.at)
-        by = _minute(change.now.at - max(self.lab.policy.margin, timedelta()))
-        promised = replace(one, promise=Promise(at, by, change.now.label))
-        if one.window.end <= by:
+        again = self._promise(change.now)
+        promised = replace(one, promise=again)
+        if one.window.end <= again.by:
             return promised, None
-        found = self._sooner(calendar, one, by, now)
+        found = self._sooner(calendar, one, again.by, now)
         if found is None:
             return replace(one, movable=False, promise=None, not_before=None), None
         state = one.state if one.state is State.PENDING else begun(found.window, now)
         moved = replace(promised, window=found.window, gpus=found.gpus, state=state, moved=one.moved + 1)
         return moved, found
+
+    def _promise(self, deadline: Deadline) -> Promise:
+        """What is promised by a deadline: to be over the lab's margin before it."""
+        by = _minute(deadline.at - max(self.lab.policy.margin, timedelta()))
+        return Promise(_minute(deadline.at), by, deadline.label)
 
     def _sooner(self, calendar: Calendar, one: Reservation, by: datetime, now: datetime) -> Placement | None:
         """Room that is over by `by`; if it can be, not before the notice that the lab gives of a move."""
@@ -133,15 +146,10 @@ def _act(before: Reservation, after: Reservation) -> str:
 
 def _promised_by(calendar: Calendar, deadline: Deadline) -> list[int]:
     """The movable reservations that hold GPUs and were promised by it, the most urgent first."""
-    at, label = _minute(deadline.at), deadline.label.lower()
     found = [
         (one.promise.by, one.window.start, one.id)
         for one in calendar.live.values()
-        if one.movable
-        and one.promise is not None
-        and (one.promise.name or "").lower() == label
-        and one.promise.at == at
-        and deadline.member in ("", one.member, one.asked_by)
+        if one.movable and one.promise is not None and is_by(one.promise, deadline, one)
     ]
     return [id_ for _, _, id_ in sorted(found)]
 

@@ -12,7 +12,8 @@ from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Window
 from bot.booking.notices import NoticeKind
-from bot.desk.base import Base, begun, own
+from bot.desk.base import begun, own
+from bot.desk.claiming import Claiming
 from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome
 from bot.errors import InputError, NotYours, WrongState
 from storage.book import Book
@@ -20,7 +21,7 @@ from storage.book import Book
 MOVE_EXAMPLE = "move R12 to sat 9am"
 
 
-class Reserving(Base):
+class Reserving(Claiming):
     """The use cases that look for GPUs."""
 
     def reserve(self, request: Request, who: Member, now: datetime, once: Once | None = None) -> Outcome | Kept:
@@ -152,6 +153,7 @@ class Reserving(Base):
         moved = book.change(moves, now, rebinds=self._rebound(calendar, placement))
         self._tell_moved(book, calendar, placement, moves, moved, request.member, promise, now)
         first = self._enter_one(book, request, decision, placement, state, who, now)
+        self._tell_claim(book, request, first, now)
         return [
             first,
             *(
@@ -176,10 +178,10 @@ class Reserving(Base):
         if placement.pieces:
             (entered,) = book.change([(entered, replace(entered, group=entered.id))], now)
         book.audit(who.id, "asked" if state is State.PENDING else "booked", None, entered, now)
-        if state is State.PENDING:
-            self._tell_admins(book, entered, decision, now)
-        else:
+        if state is not State.PENDING:
             self._tell_channel(book, who.id, "booked", entered, now)
+        elif group is None:  # of a run in pieces they are asked once
+            self._tell_admins(book, entered, decision, now)
         if who.id != request.member:
             self._tell_member(book, NoticeKind.BOOKED_FOR, entered, now, act="booked", by=who.id)
         return entered

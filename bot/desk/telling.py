@@ -44,6 +44,11 @@ class Telling:
         if isinstance(decision, Held):
             facts["limits"] = json.dumps([[type(limit).__name__, asdict(limit)] for limit in decision.limits])
             facts["delays"] = ",".join(decision.delays)
+            more = [
+                [piece.window.start.isoformat(), piece.window.end.isoformat()] for piece in decision.placement.pieces
+            ]
+            if more:
+                facts["pieces"] = json.dumps(more)
         for to in self._admins():
             book.owe(Notice(NoticeKind.APPROVAL, to, pending.id, now, now, facts))
 

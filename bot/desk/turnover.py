@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
-from bot.desk.base import CLOCK, Base
+from bot.desk.base import CLOCK
+from bot.desk.grouping import Grouping
 from storage.book import Book
 
 LEAST_TO_DECIDE = timedelta(hours=1)  # for a request that was to start at once or soon
 
 
-class Turnover(Base):
+class Turnover(Grouping):
     """The use case that nobody asks for."""
 
     def turnover(self, now: datetime) -> int:
@@ -35,9 +36,13 @@ class Turnover(Base):
         return sum(bool(self._change(book, CLOCK, "ended", one, replace(one, state=State.ENDED), now)) for one in due)
 
     def _expire(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:
-        expired = [one for one in due if now >= expires_at(one, self.lab.policy.approval_timeout)]
-        for one in expired:
+        expired: set[int] = set()
+        for one in due:
+            if one.id in expired or now < expires_at(one, self.lab.policy.approval_timeout):
+                continue
             entered = self._change(book, CLOCK, "expired", one, replace(one, state=State.EXPIRED), now)
+            pieces = self._decide_pieces(book, CLOCK, "expired", one, entered, now)
+            expired |= {entered.id, *(piece.id for piece in pieces)}
             self._tell_member(book, NoticeKind.DECISION, entered, now, act="expired")
         return len(expired)
 

@@ -11,6 +11,7 @@ from bot.booking.lifecycle import Act, State
 from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Waiting, Window, instant_of, minute_of
 from bot.booking.policy import candidates
+from bot.booking.reasons import WouldDelay
 from bot.booking.search import Need, place
 from bot.booking.waitlist import Shadow, can_wait, could_start, plan
 from bot.desk.base import begun, own
@@ -53,8 +54,9 @@ class Waitlisting(Offering):
                 waits = ", ".join(one.label for one in mine)
                 raise WrongState(f"{MOST_WAITING} requests wait already ({waits}): leave one of them first.")
             scene = self._scene(book, calendar, request.member, now)
-            sooner = could_start(request, scene) if isinstance(request.when, Fixed) else None
+            sooner = could_start(request, scene) if _is_taken(booked.decision, request) else None
             entered = book.wait(Waiting(0, request, now, auto=auto, sooner_than=sooner))
+            self._tell_claim(book, request, entered, now)
             return self._standing(book, calendar, entered, now)
 
         return self._once(once, now, do)
@@ -127,9 +129,7 @@ class Waitlisting(Offering):
             waiting = self._waiting(book, calendar)
             if not waiting or (member is not None and all(one.member != member for one in waiting)):
                 return ()
-            offered = tuple(Shadow(one, None) for one in waiting if one.offered is not None)
-            shadows = (*offered, *plan(waiting, self._waiting_scene(book, calendar, waiting, now)))
-            return tuple(one for one in shadows if member in (None, one.waiting.member))
+            return tuple(one for one in self._shadows(book, calendar, now) if member in (None, one.waiting.member))
 
     def _standing(self, book: Book, calendar: Calendar, one: Waiting, now: datetime, *, new: bool = True) -> Waitlisted:
         waiting = self._waiting(book, calendar)
@@ -171,6 +171,12 @@ def _not_past(request: Request, now: datetime) -> Request:
     if not minute - LONG_AGO < window.start < minute:
         return request
     return replace(request, when=Fixed(Window(minute, minute + window.length)))
+
+
+def _is_taken(refused: Refused, request: Request) -> bool:
+    """Whether a later start of the same window could be had at once; not where others wait for that."""
+    heeds = any(isinstance(one, WouldDelay) for one in refused.refusals)
+    return isinstance(request.when, Fixed) and not heeds
 
 
 def _from_now(offered: Reservation, calendar: Calendar, now: datetime) -> Window:

@@ -11,6 +11,8 @@ def turnover(desk: Desk, now: datetime) -> int:
     Returns how many reservations changed.
     """
     changed = desk.turnover(now) + desk.serve_waitlist(now)
+    desk.tell_passed(now)
     desk.lapse_questions(now)
     desk.offer_sooner(now)
+    desk.ask_back(now)
     return changed

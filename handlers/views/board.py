@@ -7,7 +7,7 @@ from itertools import groupby
 from bot.booking.board import Board, GpuNow, PoolFree
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation, Window
-from handlers.views import words
+from handlers.views import waitlist, words
 from handlers.views.kit import Headline, Reply, actions, context, named, noted, paragraphs
 from handlers.views.offers import book_button
 from handlers.views.pictures import picture_button
@@ -23,9 +23,8 @@ def free(board: Board, *, zone: tzinfo, notes: Sequence[str] = ()) -> Reply:
     """
     headline, lines = _free(board, zone)
     small = context(*map(noted, notes))
-    return Reply(
-        headline.text, (*paragraphs([headline.mrkdwn, *lines]), *small, *actions(book_button(), picture_button(board)))
-    )
+    told = [headline.mrkdwn, *lines, *waitlist.in_one_line(board.waiting, zone=zone)]
+    return Reply(headline.text, (*paragraphs(told), *small, *actions(book_button(), picture_button(board))))
 
 
 def who(board: Board, *, zone: tzinfo) -> Reply:
@@ -34,7 +33,8 @@ def who(board: Board, *, zone: tzinfo) -> Reply:
     people = {gpu.holder.member for gpu in busy if gpu.holder is not None}
     held = f"{len(busy)} of {words.number(len(board.gpus))} held"
     headline = Headline(held, f"by {words.number(len(people), 'member')}" if people else "now")
-    rows = (*paragraphs([headline.mrkdwn]), *paragraphs(_rows(board, zone), most=40))
+    waits = waitlist.in_one_line(board.waiting, zone=zone)
+    rows = (*paragraphs([headline.mrkdwn]), *paragraphs(_rows(board, zone), most=40), *paragraphs(waits))
     return Reply(headline.text, (*rows, *actions(picture_button(board))))
 
 
@@ -46,6 +46,7 @@ def pinned(board: Board, *, zone: tzinfo) -> Reply:
         (
             *paragraphs([headline.mrkdwn, *lines], most=12),
             *paragraphs(_rows(board, zone), most=30),
+            *paragraphs(waitlist.in_one_line(board.waiting, zone=zone)),
             *context(
                 f"As of {words.moment(board.now)}. Who is next may still get other GPUs. Changes are in the thread."
             ),

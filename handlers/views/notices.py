@@ -25,7 +25,7 @@ from bot.booking.reasons import (
     PoolAsks,
 )
 from handlers.ids import ActionId
-from handlers.views import moved, needed, questions, waitlist, words
+from handlers.views import claims, moved, needed, pieces, questions, waiting_notices, waitlist, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
@@ -39,7 +39,12 @@ _LIMITS: dict[str, type[Limit]] = {
 
 def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone: tzinfo) -> dict[str, Any]:
     """The notice as {"text", "blocks"}; `reservation` as it is now. `late`: it goes out well after it was due."""
-    headline, blocks = report(notice) if reservation is None else _about(notice, reservation, zone)
+    if notice.kind is NoticeKind.WAITING:
+        headline, blocks = waiting_notices.told(notice, zone)
+    elif notice.kind is NoticeKind.CLAIMS:
+        headline, blocks = claims.gathered(notice, zone)
+    else:
+        headline, blocks = report(notice) if reservation is None else _about(notice, reservation, zone)
     small = context(f"Late: this is from {words.moment(notice.about)}.") if late else []
     return {"text": headline.text, "blocks": [section(headline.mrkdwn), *blocks, *small]}
 
@@ -64,12 +69,18 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return moved.moved(notice, reservation, zone)
         case NoticeKind.NEEDED:
             return needed.still_needed(notice, reservation, zone)
+        case NoticeKind.LENT:
+            return needed.lent(notice, reservation, zone)
         case NoticeKind.START:
             return _start(reservation, zone)
         case NoticeKind.DEADLINE:
             return redated(notice, reservation, zone)
         case NoticeKind.REPORT | NoticeKind.DIGEST:
             return report(notice)
+        case NoticeKind.CLAIMS:
+            return claims.gathered(notice, zone)
+        case NoticeKind.WAITING:
+            return waiting_notices.told(notice, zone)
         case other:
             assert_never(other)
 
@@ -90,9 +101,10 @@ def _approval(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
     asker, count = reservation.member, reservation.count
     hours = words.gpu_hours(reservation.window.hours * count)
     said = f": {quoted(reservation.reason)}" if reservation.reason else ""
+    more = pieces.asked(notice.facts.get("pieces", ""), zone)
     headline = Headline(
         f"{words.mention(asker)} asks for {words.gpus(count, reservation.pool)}",
-        f"on {words.nodes(reservation.gpus)}, {words.span(reservation.window, zone)}, {hours}{said}"
+        f"on {words.nodes(reservation.gpus)}, {words.span(reservation.window, zone)}, {hours}{said}{more}"
         f" · {reservation.label}",
     )
     if reservation.state is not State.PENDING:
@@ -121,7 +133,8 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
         lead = f"The claim of {reservation.label} to {named(reason)} is withdrawn{words.by(by)}:"
         return Headline(lead, f"it keeps its place, but counts as work without the deadline. {what}."), []
     said = f" {quoted(reason)}" if reason else ""
-    headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{said}")
+    besides = pieces.decided(notice.facts.get("pieces", ""))
+    headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{besides}{said}")
     if not reservation.holds:
         return headline, []
     return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]

@@ -9,6 +9,7 @@ from typing import assert_never
 from bot.booking.reasons import (
     Alone,
     BadCount,
+    Delayed,
     Holding,
     InPast,
     KeptFor,
@@ -30,6 +31,7 @@ from bot.booking.reasons import (
     TooManyPending,
     UnknownGpu,
     UnknownPool,
+    WouldDelay,
 )
 from handlers.views import words
 from handlers.views.kit import listed, named, quoted, sentence
@@ -106,11 +108,20 @@ def why_not(refusal: Refusal, member: str, reader: str, zone: tzinfo, *, alone: 
             )
             rest = "Withdraw one with `/gpu release` and its id (`/gpu mine` shows them), or wait for the decision."
             return Reason("too_many_pending", sentence(lead), rest)
+        case WouldDelay(delayed):
+            who = listed(map(_delayed, delayed), most=MOST_HOLDERS)
+            return Reason("would_delay", "Others wait for that room.", f"It would delay {who}.")
         case Alone(limit):
             code, text = limit_text(limit, member, reader)
             return Reason(code, sentence(text) + ".", alone)
         case other:
             assert_never(other)
+
+
+def _delayed(one: Delayed) -> str:
+    """ "@bob (W3, expected 18:00) to 20:00"."""
+    then = f"to {words.moment(one.then)}" if one.then else "for good"
+    return f"{words.mention(one.member)} (W{one.waiting}, expected {words.moment(one.expected)}) {then}"
 
 
 def limit_text(limit: Limit, member: str, reader: str) -> tuple[str, str]:

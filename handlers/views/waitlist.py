@@ -16,6 +16,7 @@ from handlers.views.kit import Block, Headline, Reply, actions, button, context,
 from handlers.views.offers import book_button
 
 MOST_ROWS = 20
+MOST_ON_BOARD = 6
 
 
 def waitlisted(
@@ -72,6 +73,19 @@ def rows(shadows: Sequence[Shadow], *, reader: str, zone: tzinfo) -> list[Block]
         blocks.append(section(line, _leave(one) if own else None))
     more = len(shadows) - MOST_ROWS
     return [*blocks, *context(f"… and {more} more." if more > 0 else "")]
+
+
+def in_one_line(shadows: Sequence[Shadow], *, zone: tzinfo) -> list[str]:
+    """ "*Waiting:* @dave, 4 × A100 ... (W3, expected 18:00)", for boards; nothing where nobody waits."""
+    told = [
+        f"{words.mention(one.waiting.member)}, {words.asked(one.waiting.request, zone)}"
+        f" ({one.waiting.label}, {_expected(one)})"
+        for one in shadows[:MOST_ON_BOARD]
+    ]
+    more = len(shadows) - MOST_ON_BOARD
+    if more > 0:
+        told.append(f"{more:,} more, see `/gpu waitlist`")
+    return [f"*Waiting:* {'; '.join(told)}"] if told else []
 
 
 def offer(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:

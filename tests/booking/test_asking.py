@@ -254,3 +254,27 @@ def test_every_concession_is_room_for_the_request() -> None:
             made = calendar(one.becomes, CAROLS)
             granted = decide(asked.request, Snapshot(), made, Policy(), NOW)
             assert isinstance(granted, Granted), (one, start, end)
+
+
+def due(hours: float, by: float, count: int = 2) -> Request:
+    """For so long on so many GPUs, or as a sweep of so many GPU-hours (count 0), to be over by then."""
+    promise = Promise(monday(by), monday(by))
+    when = Before(timedelta(hours=hours), promise, NOW) if count else Work(hours, promise, NOW)
+    return Request(BOB.id, count, when, pool="a100", asked_by=BOB.id)
+
+
+EARLY = replace(MINE, window=window(8, 17))
+LATE = replace(CAROLS, window=window(8, 17))
+
+
+@pytest.mark.parametrize("asked", [due(6, 16), due(1, 10, 1), due(10, 16, 0)], ids=["before", "one", "sweep"])
+def test_a_movable_request_that_is_not_in_time_offers_to_ask_whoever_could_make_it_so(asked: Request) -> None:
+    made = plea(asked, EARLY, (LATE,))
+    assert ask_offers(made) == [(7, asked)]
+    assert concessions(made), "and there is something to ask for"
+
+
+def test_a_movable_request_does_not_ask_whose_giving_up_would_be_too_late_or_too_little() -> None:
+    assert ask_offers(plea(due(6, 16, 3), EARLY, (LATE,))) == [], "two holders stand in the way"
+    assert ask_offers(plea(due(9, 16), EARLY, (LATE,))) == [], "there are no nine hours until then"
+    assert ask_offers(plea(replace(due(6, 16), asked_by=CAROL.id), EARLY, (LATE,))) == [], "asked for by another"

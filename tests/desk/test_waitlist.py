@@ -10,8 +10,8 @@ from bot.booking.lab import Policy
 from bot.booking.lifecycle import Act, State
 from bot.booking.model import Request, Reservation, Waiting, minute_of
 from bot.booking.notices import NoticeKind
-from bot.booking.reasons import OverShare, TooManyGpus
-from bot.desk import Booked, Changed, Desk, Left, Passed, Waitlisted
+from bot.booking.reasons import OverShare, TooManyGpus, WouldDelay
+from bot.desk import Booked, Changed, Desk, Left, NotChanged, Passed, Waitlisted
 from bot.desk.offering import MOST_OFFERS, REST
 from bot.desk.waitlist import MOST_WAITING
 from bot.errors import NotFound, NotYours, WrongState
@@ -360,3 +360,17 @@ def test_what_was_asked_for_from_a_little_while_ago_is_asked_for_from_now_on(fre
     no = free_desk.wait(now_for(2, 4, CAROL.id), CAROL, monday(33))
     assert isinstance(no, Booked)
     assert isinstance(no.decision, Refused)
+
+
+def test_who_comes_directly_does_not_pass_who_waits_but_may_wait_behind_them(free_desk):
+    held = full(free_desk)
+    waits(free_desk, now_for(2, 4, BOB.id))
+    no = free_desk.reserve(request(1, 20, 24, member=CAROL.id), CAROL, NOW)
+    assert isinstance(no.decision, Refused)
+    assert [type(one) for one in no.decision.refusals] == [WouldDelay]
+    behind = free_desk.wait(request(1, 20, 24, member=CAROL.id), CAROL, NOW)
+    assert isinstance(behind, Waitlisted)
+    assert (behind.place, behind.expected) == (2, monday(22))
+    longer = free_desk.extend(ALICE, held.id, timedelta(hours=1), NOW)
+    assert isinstance(longer, NotChanged), "nor does who runs already"
+    assert [type(one) for one in longer.refused.refusals] == [WouldDelay]

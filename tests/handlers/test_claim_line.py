@@ -16,7 +16,7 @@ from handlers.views import claims as view
 from handlers.views import words
 from handlers.views.notices import message
 from make import ADA, ALICE, BOB, PEOPLE, lab, monday, reservation
-from worlds import all_of, playing
+from worlds import all_of, buttons_of, playing
 
 CONTEXT = Context(ADA, lab(), PEOPLE, monday(8))
 
@@ -76,3 +76,20 @@ def test_an_admin_withdraws_a_claim_in_the_chat(tmp_path) -> None:
         assert "no claim to neurips any more" in all_of(play.type("ada", "/gpu claims withdraw R1"))
         assert play.reservations()[0].withdrawn
         assert "withdrawn" in all_of(play.type("ada", "/gpu claims"))
+
+
+def test_a_claim_reaches_the_admins_as_a_line_with_its_button(sqlite_url: str) -> None:
+    deadline = Deadline("neurips", monday(80))
+    with playing(sqlite_url, now=monday(8), lab=lab(deadlines=(deadline,))) as play:
+        for name in ("bob", "alice"):
+            play.say(f"{name}: /gpu book 1 a100 for 4h before neurips because <!here> runs")
+        play.world.advance(timedelta(minutes=31))
+        card = play.card("ada", "Withdraw")
+        assert all_of(card).startswith("*2 new claims to deadlines of the lab's*")
+        assert "*R1* · <@U0BOB> · neurips: 1 × A100 for 4 h" in all_of(card)
+        assert "&lt;!here&gt; runs" in all_of(card)
+        play.click("bob", "Withdraw", card)
+        assert not play.reservations()[0].withdrawn, "it is the admins' to withdraw"
+        play.click("ada", "Withdraw", card)
+        assert play.reservations()[0].withdrawn
+        assert "Withdraw" in {one.label for one in buttons_of(card)}, "the other line is still there"

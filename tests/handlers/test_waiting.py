@@ -129,3 +129,20 @@ def test_nobody_is_woken_for_an_earlier_start(play: Play) -> None:
     play.say(FULL)
     play.say("bob: /gpu book 4 a100 for 4h before tomorrow 6pm")
     assert "could start sooner" not in play.say("alice: /gpu release R1"), "it is midnight in Los Angeles"
+
+
+def test_boards_say_who_waits_for_what_and_until_when_where_it_matters(play: Play) -> None:
+    play.say(FULL)
+    assert "Waiting:" not in play.say("dan: /gpu free")
+    play.say("carol: /gpu wait 4 a100 now for 2h because <!here> ICLR")
+    for line in ("free", "who", "free a100", "who atlas:2"):
+        told = play.say(f"dan: /gpu {line}")
+        assert "Waiting: @carol, 4 × A100" in told, line
+        assert "(W1, expected Today 16:00)" in told
+    for line in ("free 3090", "who titan"):
+        assert "Waiting:" not in play.say(f"dan: /gpu {line}")
+    (board,) = [message for message in play.workspace.timeline if message.channel == "C0GPUS" and message.edited]
+    assert "*Waiting:* <@U0CAROL>, 4 × A100" in all_of(board)
+    assert "ICLR" not in all_of(board)
+    play.say("alice: /gpu release R1")
+    assert "(W1, R2 is held for it)" in play.say("dan: /gpu free")

@@ -8,6 +8,7 @@ from bot.booking.model import Promise
 from bot.booking.reasons import (
     Alone,
     BadCount,
+    Delayed,
     Holding,
     InPast,
     KeptFor,
@@ -29,6 +30,7 @@ from bot.booking.reasons import (
     TooManyPending,
     UnknownGpu,
     UnknownPool,
+    WouldDelay,
 )
 from handlers.views import words
 from handlers.views.reasons import limit_text, passed, why_not
@@ -54,6 +56,12 @@ SAID: list[tuple[Refusal, str, str]] = [
         "too_many_pending",
         "You have 2 requests waiting for an admin already."
         " Withdraw one with `/gpu release` and its id (`/gpu mine` shows them), or wait for the decision.",
+    ),
+    (
+        WouldDelay((Delayed(3, BOB.id, monday(20), monday(22)), Delayed(4, CAROL.id, monday(30), None))),
+        "would_delay",
+        f"Others wait for that room. It would delay <@U0BOB> (W3, expected {words.moment(monday(20))})"
+        f" to {words.moment(monday(22))} and <@U0CAROL> (W4, expected {words.moment(monday(30))}) for good.",
     ),
     (Alone(OverHours(200, 168)), "over_hours", "It would last 8 d 8 h (over 7 d). No admin can be asked for this."),
     (
