@@ -1,8 +1,10 @@
-"""What people do in the chat besides commands and clicks: messages that they write, shortcuts that they use."""
+"""What people do in the chat besides commands: messages that they write, shortcuts that they use, clicks at Home."""
 
 from bot.errors import InputError
 from bot.sandbox.hands import Hands, Outcome
 from bot.sandbox.script import Shortcut, Write
+from bot.sandbox.slack.messages import buttons_in
+from bot.sandbox.slack.modals import OpenView
 from bot.sandbox.slack.people import Person
 from bot.sandbox.workspace import Workspace
 from handlers.ids import CallbackId
@@ -35,3 +37,18 @@ def use_shortcut(hands: Hands, workspace: Workspace, person: Person, act: Shortc
     if not written:
         raise InputError("nobody has written a message yet", example="say I need 2 a100 tomorrow 9am for 8h")
     return hands.shortcut_on(person, written[-1], CallbackId.BOOK_FOR_THIS)
+
+
+def click_at_home(hands: Hands, person: Person, home: OpenView, number: int) -> Outcome:
+    """Presses the `number`-th button, from 1, of a Home tab. Raises InputError for none."""
+    there = list(buttons_in(home.content["blocks"]))
+    if number > len(there):
+        raise InputError(no_such_button(len(there)), example="click 1")
+    return hands.act_in_view(person, home, *there[number - 1], {})
+
+
+def no_such_button(count: int) -> str:
+    """That there are only so many."""
+    if count == 0:
+        return "there is no button to click"
+    return "there is one button" if count == 1 else f"there are {count} buttons"

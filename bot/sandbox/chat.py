@@ -123,21 +123,15 @@ class Chat:
         newer = newest > self._shown_at.get(person.id, 0)
         home = self._workspace.home(person.id)
         if view is None and home is not None and newest <= self._home_at.get(person.id, -1):
-            return None, self._click_at_home(person, home, number)
+            return None, acts.click_at_home(self._hands, person, home, number)
         count = len(in_view) if in_view and not newer else len(buttons)
         if number > count:
-            raise InputError(_no_such_button(count), example="click 1" if count else "/gpu mine")
+            raise InputError(acts.no_such_button(count), example="click 1" if count else "/gpu mine")
         if view is not None and in_view and not newer:
             block_id, element = in_view[number - 1]
             return None, self._hands.act_in_view(person, view, block_id, element, {})
         self._workspace.modals.close(person.id, every=True)  # as one has to, to get at what is behind it
         return buttons[number - 1].message, self._hands.click(person, buttons[number - 1])
-
-    def _click_at_home(self, person: Person, home: OpenView, number: int) -> Outcome:
-        there = list(buttons_in(home.content["blocks"]))
-        if number > len(there):
-            raise InputError(_no_such_button(len(there)), example="click 1")
-        return self._hands.act_in_view(person, home, *there[number - 1], {})
 
     def _answer(
         self, person: Person, act: Act, mark: int, clicked: Message | None, before: OpenView | None, outcome: Outcome
@@ -229,12 +223,6 @@ def _complaints(view: OpenView, reader: Reader) -> Iterator[str]:
         if block["block_id"] in view.errors:
             label = text_of(block["label"], reader) if "label" in block else block["block_id"]
             yield f"{label}: {safe(view.errors[block['block_id']])}"
-
-
-def _no_such_button(count: int) -> str:
-    if count == 0:
-        return "there is no button to click"
-    return "there is one button" if count == 1 else f"there are {count} buttons"
 
 
 def _problem(error: BotError) -> Iterator[Shown]:
