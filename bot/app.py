@@ -58,6 +58,7 @@ class Bot:
     outbox: Outbox
     notifier: SlackNotifier
     reader: Reader | None = None
+    clock: Clock | None = None
 
     def turnover(self, now: datetime) -> int:
         """Do what time does to reservations."""
@@ -65,7 +66,7 @@ class Bot:
 
     def deliver(self, now: datetime) -> int:
         """Send what is owed."""
-        return deliver(self.desk, self.outbox, self.notifier, now)
+        return deliver(self.desk, self.outbox, self.notifier, now, self.clock)
 
     def feed(self, now: datetime) -> int:
         """Take in what the calendar of conferences says, if there is one."""
@@ -109,7 +110,7 @@ def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Cour
     handlers.register(app, desk, people, courier, clock)
     once = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_TO_START, retry_handlers=[])
     reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
-    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), reader)
+    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), reader, clock)
 
 
 def serve(settings: Settings, lab: Lab, clock: Clock) -> None:

@@ -22,6 +22,8 @@ class ActionId(StrEnum):
     LET_GO = "let_go"
     LEAVE = "leave"  # carries "W3", what waits
     STILL_NEEDED = "still_needed"
+    HERE = "here"
+    SETTINGS = "settings"
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block
 

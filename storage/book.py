@@ -5,8 +5,9 @@ from storage.deadlines import Deadlines
 from storage.questions import Questions
 from storage.records import Records
 from storage.reservations import Reservations
+from storage.settings import Settings
 from storage.waitlist import Waitlist
 
 
-class Book(Reservations, Waitlist, Records, Deadlines, Questions, Claims):
+class Book(Reservations, Waitlist, Records, Deadlines, Questions, Claims, Settings):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

@@ -1,6 +1,6 @@
 """Notices: what a member will be told, and the protocol of what tells them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,7 +23,9 @@ class NoticeKind(StrEnum):
     START = "start"  # the member: it has begun, and these are its GPUs
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
-    NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
+    NEEDED = "needed"  # the holder: its deadline has passed, or it was booked long ago; is it still needed?
+    REMINDER = "reminder"  # the holder: it starts or ends soon
+    NO_SHOW = "no_show"  # the holder: nobody was seen on its GPUs since its start, or it was released for that
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 
@@ -49,6 +51,15 @@ class Notice:
         return f"{self.kind}:{self.to}:{self.reservation}:{self.about.isoformat()}:{self.facts.get('act', '')}"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One notice of several that go in one message, of the reservation as it is now."""
+
+    notice: Notice
+    reservation: Reservation | None
+    late: bool = False
+
+
 class Notifier(Protocol):
     """Whoever speaks to people; Slack's is `handlers/notify.py`."""
 
@@ -58,6 +69,12 @@ class Notifier(Protocol):
         """Tell it, of the reservation as it is now (None: it is about none). Raises DeliveryError.
 
         A change goes below the message `thread`, if there is one.
+        """
+
+    def gather(self, parts: Sequence[Part], now: datetime) -> int:
+        """Tell the first of them, all to one person, in one message: as many as it holds. How many that were.
+
+        Raises DeliveryError.
         """
 
     def draw(self, board: Board, ts: str | None) -> str | None:

@@ -46,7 +46,14 @@ class Advance:
     by: timedelta
 
 
-Act = TypeCommand | Click | Submit | Advance
+@dataclass(frozen=True, slots=True)
+class Away:
+    """They do not come to what they hold (`away`), or are back."""
+
+    away: bool
+
+
+Act = TypeCommand | Click | Submit | Advance | Away
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ def read_line(text: str, speaker: str | None) -> Line | None:
 
 
 def read_act(said: str) -> Act:
-    """What somebody does: a command, click N, submit NAME=VALUE ..., advance LENGTH."""
+    """What somebody does: a command, click N, submit NAME=VALUE ..., advance LENGTH, away, back."""
     verb, _, rest = said.partition(" ")
     rest = rest.strip()
     if said.startswith("/") and len(said) > 1:
@@ -93,8 +100,10 @@ def read_act(said: str) -> Act:
             return Submit(_fields(rest))
         case "advance":
             return Advance(_length(rest))
+        case "away" | "back" if not rest:
+            return Away(verb.lower() == "away")
         case _:
-            known = "Understood: /gpu ..., click N, submit NAME=VALUE ..., advance LENGTH."
+            known = "Understood: /gpu ..., click N, submit NAME=VALUE ..., advance LENGTH, away, back."
             raise InputError(f"{said!r} is nothing that can be done here", hint=known, example="/gpu help")
 
 

@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 
 from bot.app import Bot, Team, build, open_desk
 from bot.booking.lab import Lab
+from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE
 from bot.sandbox.delivery import Deliver
 from bot.sandbox.lab import ADMIN_CHANNEL, LAB_CHANNEL, PEOPLE
@@ -47,6 +48,7 @@ class SandboxWorld:
         self.workspace = workspace
         self.bot = bot
         self.clock = clock
+        self._absent: set[str] = set()
         self.deliver: Deliver = self._deliver
         self._handle = bolt(bot.app)
 
@@ -64,13 +66,24 @@ class SandboxWorld:
         with desk.ledger.reading() as book:
             if book.due(at, desk.lab.policy.approval_timeout) or book.oldest_due(at) is not None:
                 return True
-        return desk.waitlist_due(at)
+        nobody_there = any(
+            one.state is State.ACTIVE or one.window.start <= at
+            for member in self._absent
+            for one in desk.mine(member, self.clock())
+        )
+        return nobody_there or desk.waitlist_due(at) or desk.reminders_due(self.clock(), at)
 
     def settle(self) -> None:
         """Time does its work, and what is owed goes out."""
         now = self.clock()
         self.bot.turnover(now)
+        held = (one for member in self._absent for one in self.bot.desk.mine(member, now))
+        self.bot.desk.unseen([one.id for one in held if one.state is State.ACTIVE], now)
         self.bot.deliver(now)
+
+    def stay_away(self, person: str, away: bool) -> None:
+        """Whether the person's GPUs are seen to be unused, as long as they stay away; by default nobody looks."""
+        (self._absent.add if away else self._absent.discard)(person)
 
     def _deliver(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         # Nothing happens at the very instant of something else: notices of two changes are told apart by theirs.
