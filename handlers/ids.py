@@ -39,6 +39,16 @@ class BlockId(StrEnum):
     REASON = "reason"
 
 
+class SettingId(StrEnum):
+    """The fields of the settings' form."""
+
+    REMINDERS = "reminders"
+    QUIET_START = "quiet_start"
+    QUIET_END = "quiet_end"
+    DELEGATE = "delegate"
+    AUTO = "auto"
+
+
 class CallbackId(StrEnum):
     """Which form was sent."""
 
@@ -47,6 +57,7 @@ class CallbackId(StrEnum):
     MOVE = "move"
     DENY = "deny"
     ANSWER = "answer"
+    SETTINGS = "settings"
 
 
 OFFERS = re.compile(rf"{ActionId.OFFER}:\d+")

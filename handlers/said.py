@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.booking.model import Request, Window
+from bot.booking.settings import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,16 +222,30 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """What I have set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Change it."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be said; about one command, by its name, if there is a topic."""
 
     topic: str | None = None
 
 
-Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims
+Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Settings
 Decide = Approve | Deny | WithdrawClaim
 Question = Ask | GiveUp | Decline | Give | TakeOver
 OnWaitlist = Wait | Leave | Take | Pass
 Command = (
-    OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question
-) | OnWaitlist
+    (OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question)
+    | OnWaitlist
+    | Set
+)

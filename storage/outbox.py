@@ -167,7 +167,5 @@ def _claimed(connection: Connection, ids: Sequence[int], now: datetime, until: d
         .join(MAILBOX, MAILBOX.c.recipient == NOTICE.c.recipient)
         .where(NOTICE.c.id.in_(still))
     )
-    found = {
-        row.id: Claimed(row.id, notice_from_row(row), row.attempt, until, row.failed, row.told_at) for row in rows
-    }
+    found = {row.id: Claimed(row.id, notice_from_row(row), row.attempt, until, row.failed, row.told_at) for row in rows}
     return [found[id_] for id_ in ids if id_ in still]

@@ -1,4 +1,4 @@
-"""Reminders: which a reservation gives rise to and when, which can wait for the morning, which have become pointless."""
+"""Reminders: which a reservation gives rise to and when, which can wait for the morning, which are pointless."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -96,9 +96,9 @@ def is_gathered(notice: Notice) -> bool:
     return notice.kind in _GATHERED and notice.facts.get("act") not in _ALWAYS_AT_ONCE
 
 
-def can_wait(notice: Notice, one: Reservation, now: datetime) -> bool:
-    """Whether it can wait for the end of quiet hours."""
-    if notice.facts.get("act") == "next":
+def can_wait(notice: Notice, one: Reservation, now: datetime, until: datetime) -> bool:
+    """Whether it can wait for the end of quiet hours, which is `until`."""
+    if notice.facts.get("act") == "next" or (notice.kind is NoticeKind.BOOKED_FOR and one.window.start < until):
         return False
     if notice.kind is NoticeKind.START and now - one.created_at < JUST_MADE:
         return False

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.booking.waking import MORNING, NIGHT
@@ -49,6 +50,27 @@ class MemberSettings:
     quiet: Quiet | None = Quiet()
     delegate: str = ""
     auto: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be changed; what is None, or no reminder of either set, stays. `quiet` "off": no quiet hours."""
+
+    on: frozenset[Reminder] = frozenset()
+    off: frozenset[Reminder] = frozenset()
+    quiet: Quiet | Literal["off"] | None = None
+    delegate: str | None = None
+    auto: bool | None = None
+
+    def applied(self, to: MemberSettings) -> MemberSettings:
+        """The settings with it."""
+        quiet = to.quiet if self.quiet is None else None if self.quiet == "off" else self.quiet
+        return MemberSettings(
+            (to.reminders | self.on) - self.off,
+            quiet,
+            to.delegate if self.delegate is None else self.delegate,
+            to.auto if self.auto is None else self.auto,
+        )
 
 
 def quiet_until(at: datetime, quiet: Quiet | None, zone: str | None) -> datetime | None:

@@ -102,10 +102,10 @@ class Reminding(Base):
             if not followers:
                 return Word(notice, one, "nobody is next any more")
             notice = replace(notice, facts={**notice.facts, "next": ",".join(followers)})
-        if not can_wait(notice, one, now):
-            return Word(notice, one)
-        quiet = settings.quiet
-        return Word(notice, one, "", quiet_until(now, quiet, zone), quiet_until(notice.due_at, quiet, zone))
+        until = quiet_until(now, settings.quiet, zone)
+        if until is not None and can_wait(notice, one, now, until):
+            return Word(notice, one, waits_until=until)
+        return Word(notice, one, waited_until=quiet_until(notice.due_at, settings.quiet, zone))
 
     def _to_owe(self, book: Book, calendar: Calendar, now: datetime, until: datetime) -> list[Notice]:
         candidates = list(_candidates(calendar, until))

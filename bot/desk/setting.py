@@ -1,10 +1,10 @@
 """Settings: what a member has set, read and changed by themselves."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.booking.members import Member
-from bot.booking.settings import MemberSettings
+from bot.booking.settings import Change, MemberSettings
 from bot.desk.base import Base
 
 
@@ -16,9 +16,11 @@ class Setting(Base):
         with self._looking(now) as (book, _):
             return book.settings([member])[member]
 
-    def set(self, who: Member, change: Callable[[MemberSettings], MemberSettings], now: datetime) -> MemberSettings:
-        """Change one's own; what they are now. Raises Busy."""
+    def set(self, who: Member, change: Change, now: datetime) -> MemberSettings:
+        """Change one's own; what they are now. Nobody is their own delegate. Raises Busy."""
         with self._writing(now) as (book, _):
-            changed = change(book.settings([who.id])[who.id])
+            changed = change.applied(book.settings([who.id])[who.id])
+            if changed.delegate == who.id:
+                changed = replace(changed, delegate="")
             book.set(who.id, changed, now)
             return changed

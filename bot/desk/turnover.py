@@ -28,7 +28,8 @@ class Turnover(Base):
         """
         with self._writing(now) as (book, _):
             due = book.due(now, self.lab.policy.approval_timeout)
-            return self._finish(book, due, now) + self._start(book, (one for one in due if one.state is State.BOOKED), now)
+            starting = (one for one in due if one.state is State.BOOKED)
+            return self._finish(book, due, now) + self._start(book, starting, now)
 
     def _finish(self, book: Book, due: list[Reservation], now: datetime) -> int:
         ended = self._end(book, (one for one in due if one.state is State.ACTIVE), now)

@@ -54,10 +54,7 @@ def statements(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         found = connection.execute(text(query)).scalars()
         # A column that a later revision added stands behind the constraints, on their line.
-        return sorted(
-            "\n".join(sorted(_LINES.split(line.removesuffix(")").rstrip())))
-            for line in found
-        )
+        return sorted("\n".join(sorted(_LINES.split(line.removesuffix(")").rstrip()))) for line in found)
 
 
 def test_an_empty_database_is_not_current_and_an_upgraded_one_is(empty):
