@@ -11,6 +11,7 @@ from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
+from handlers.settings_line import SetSettings, Settings
 from handlers.views import board, claims, deadlines, help, replies, settings, waitlist  # noqa: A004 - the view
 from handlers.views.kit import Reply
 from handlers.waiting import on_waitlist
@@ -73,9 +74,9 @@ def respond(
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
         case said.Deadlines(name):
             return _deadlines(name, context, desk)
-        case said.Settings():
+        case Settings():
             return settings.shown(desk.settings(who.id, now))
-        case said.Set(change):
+        case SetSettings(change):
             return settings.shown(desk.set(who, change, now), changed=True)
         case said.Claims():
             return claims.claims(desk.claims(who, now), zone=context.zone)

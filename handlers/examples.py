@@ -26,7 +26,7 @@ EXAMPLES: Mapping[str, str] = {
     "take": "take R12",
     "pass": "pass R12",
     "leave": "leave W3",
-    "settings": "settings quiet 22-8",
+    "settings": "settings",
     "help": "help book",
 }
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.booking.model import Request, Window
-from bot.booking.settings import Change
+from handlers.settings_line import SetSettings, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,18 +222,6 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What I have set."""
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """Change it."""
-
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
 class Help:
     """What can be said; about one command, by its name, if there is a topic."""
 
@@ -247,5 +235,5 @@ OnWaitlist = Wait | Leave | Take | Pass
 Command = (
     (OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question)
     | OnWaitlist
-    | Set
+    | SetSettings
 )

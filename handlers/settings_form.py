@@ -8,11 +8,11 @@ from slack_sdk import WebClient
 
 from bot.desk import Desk
 from bot.errors import InputError
-from handlers import said
 from handlers.answer import respond
 from handlers.context import Context
 from handlers.courier import Courier
 from handlers.ids import ActionId, CallbackId
+from handlers.settings_line import SetSettings
 from handlers.showing import open_form
 from handlers.views import failures, settings
 from handlers.views.kit import Reply
@@ -36,7 +36,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
             change = settings.filled(view)
         except InputError as error:
             return ack(response_action="errors", errors={error.field: str(error)})
-        reply = respond(said.Set(change), context["said"], desk)
+        reply = respond(SetSettings(change), context["said"], desk)
         if not isinstance(reply, Reply):
             raise TypeError("a change is answered by a reply")
         return ack(response_action="update", view=answered(reply))

@@ -1,16 +1,29 @@
 """What follows `settings`: nothing, or one of them and its new value ("quiet 23-7", "more on"). Pure."""
 
 import re
+from dataclasses import dataclass
 from datetime import time
 from typing import NoReturn
 
 from bot.booking.settings import Change, Quiet, Reminder
 from bot.errors import InputError
 from handlers.context import Context
-from handlers.said import Set, Settings
 from handlers.spoken.clocks import take_clock
 from handlers.spoken.people import take_person
 from handlers.spoken.words import Words, plain_words, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What I have set."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSettings:
+    """Change it."""
+
+    change: Change
+
 
 _ON = frozenset({"on", "yes", "true"})
 _OFF = frozenset({"off", "no", "false", "none", "never"})
@@ -22,7 +35,7 @@ _HINT = (
 )
 
 
-def read_settings(rest: str, context: Context) -> Settings | Set:
+def read_settings(rest: str, context: Context) -> Settings | SetSettings:
     """The command in a cleaned text. Raises InputError for what is no setting, or no value of it."""
     if not rest:
         return Settings()
@@ -33,14 +46,14 @@ def read_settings(rest: str, context: Context) -> Settings | Set:
         name = name.lower()
     match name:
         case "quiet":
-            return Set(_quiet(value))
+            return SetSettings(_quiet(value))
         case "delegate":
-            return Set(_delegate(value, context))
+            return SetSettings(_delegate(value, context))
         case "auto":
-            return Set(Change(auto=_switch(name, value)))
+            return SetSettings(Change(auto=_switch(name, value)))
         case _ if name in set(Reminder):
             reminder = frozenset({Reminder(name)})
-            return Set(Change(on=reminder) if _switch(name, value) else Change(off=reminder))
+            return SetSettings(Change(on=reminder) if _switch(name, value) else Change(off=reminder))
     raise InputError(f"There is no setting {quoted(name)}.", hint=_HINT, example="settings more on")
 
 

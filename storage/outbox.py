@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Update, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.booking.notices import Notice
+from storage.correspondence import MAILBOX
 from storage.ledger import Ledger
 from storage.records import owed
-from storage.tables import MAILBOX, NOTICE
+from storage.tables import NOTICE
 from storage.values import notice_from_row
 
+FREE = datetime(1970, 1, 1, tzinfo=UTC)  # not the instant of the last message: another bot's clock may be behind
 _OPEN = (NOTICE.c.sent_at.is_(None), NOTICE.c.dead_at.is_(None))
 
 
@@ -61,7 +63,7 @@ class Outbox:
             ours = {to for to in sorted({row.recipient for row in found}) if _taken(connection, to, now, now + lease)}
             claimed = _claimed(connection, [row.id for row in found if row.recipient in ours], now, now + lease)
             for to in ours - {one.notice.to for one in claimed}:
-                connection.execute(update(MAILBOX).where(MAILBOX.c.recipient == to).values(rests_until=now))
+                connection.execute(update(MAILBOX).where(MAILBOX.c.recipient == to).values(rests_until=FREE))
             return claimed
 
     def claim_more(self, first: Claimed, now: datetime, limit: int) -> list[Claimed]:
@@ -80,15 +82,15 @@ class Outbox:
         reminder, after which no other goes there for a while. `frees`: its reader may be written to by others again.
         """
         values = {"sent_at": now, "error": None}
-        return self._settle([claimed, *others], values, now if frees else None, told_at=now if reminds else None)
+        return self._settle([claimed, *others], values, FREE if frees else None, told_at=now if reminds else None)
 
     def retry(self, claimed: Claimed, at: datetime, error: str, *, rests_until: datetime | None = None) -> bool:
         """It was not sent, because of `error`; it may be claimed again from `at` on. False if the claim was lost.
 
-        `rests_until`: until when nobody may write there (None: `at`).
+        `rests_until`: until when nobody may write there, where Slack has said so.
         """
         values = {"next_at": at, "error": error, "failed": NOTICE.c.failed + 1}
-        return self._settle([claimed], values, rests_until or at)
+        return self._settle([claimed], values, rests_until or FREE)
 
     def postpone(self, claimed: Claimed, at: datetime) -> bool:
         """It is to be sent at `at`, and nothing has failed. False if the claim was lost. Its mailbox stays ours."""
@@ -98,7 +100,7 @@ class Outbox:
         self, claimed: Claimed, error: str, now: datetime, *, tell: Sequence[Notice] = (), frees: bool = True
     ) -> bool:
         """It will never be sent, because of `error`; `tell` is owed instead. False if the claim was lost."""
-        return self._settle([claimed], {"dead_at": now, "error": error}, now if frees else None, tell=tell)
+        return self._settle([claimed], {"dead_at": now, "error": error}, FREE if frees else None, tell=tell)
 
     def free(self, claimed: Claimed, now: datetime, put_back: Sequence[Claimed] = ()) -> None:
         """Its reader may be written to by others again, and what of `put_back` is not settled be claimed."""
@@ -106,7 +108,7 @@ class Outbox:
             for one in put_back:
                 mine = (NOTICE.c.id == one.id, NOTICE.c.attempt == one.attempt, NOTICE.c.next_at == one.lease)
                 connection.execute(update(NOTICE).where(*mine, *_OPEN).values(next_at=now))
-            connection.execute(_box(claimed).values(rests_until=now))
+            connection.execute(_box(claimed).values(rests_until=FREE))
 
     def oldest_due(self, now: datetime) -> datetime | None:
         """Since when the longest due notice waits to be sent, or None if none is due at `now`.

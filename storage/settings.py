@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from bot.booking.settings import MemberSettings, Quiet, Reminder
-from storage.tables import PRESENCE, SETTINGS
+from storage.correspondence import PRESENCE, SETTINGS
 from storage.transaction import Transaction
 
 

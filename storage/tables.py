@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
 from bot.booking.lifecycle import State
-from storage.correspondence import MAILBOX, PRESENCE, SETTINGS
+from storage import correspondence  # noqa: F401 - its rows are of the same metadata
 from storage.guards import OVERLAP, attach
 from storage.instants import Instant
 from storage.rows import METADATA, Row
@@ -35,15 +35,12 @@ __all__ = [
     "DEADLINE",
     "GPU",
     "LEDGER",
-    "MAILBOX",
     "MEMBER",
     "MESSAGE",
     "METADATA",
     "NOTICE",
-    "PRESENCE",
     "QUESTION",
     "RESERVATION",
-    "SETTINGS",
     "WAITING",
 ]
 
@@ -188,7 +185,7 @@ class NoticeRow(Row, table=True):
     """A notice that is owed until `sent_at` or `dead_at` is set.
 
     `next_at` is when it may be claimed: first when due, then when the lease ends or a retry is to be made. `attempt`
-    counts the claims; with the id it tells one claim from the next. `failed` counts those that Slack did not take.
+    counts the claims; with the id it tells one claim from the next. `failed` counts those that were not taken.
     """
 
     __tablename__ = "notice"

@@ -110,7 +110,8 @@ class Post:
             return 0
         wait = min(timedelta(seconds=2 ** (claimed.failed + 1)), LONGEST_WAIT)
         rest = timedelta(seconds=error.retry_after)
-        self.outbox.retry(claimed, now + max(wait, rest), str(error), rests_until=now + rest)
+        rests_until = now + rest if rest else None
+        self.outbox.retry(claimed, now + max(wait, rest), str(error), rests_until=rests_until)
         return 0
 
 

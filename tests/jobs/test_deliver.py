@@ -13,7 +13,7 @@ from bot.booking.model import Reservation
 from bot.booking.notices import Notice, NoticeKind
 from bot.desk import Desk
 from bot.errors import Busy, DeliveryError
-from bot.jobs.deliver import AT_ONCE, LATE, LEASE, LONGEST_WAIT, MOST_ATTEMPTS, deliver
+from bot.jobs.deliver import AT_ONCE, LATE, LEASE, LONGEST_WAIT, MOST_FAILURES, deliver
 from handlers.identity import WAIT
 from make import ALICE, BOB, lab, monday, request
 from storage.engine import open_engine
@@ -144,13 +144,13 @@ def test_what_can_never_be_told_is_given_up_and_logged(post: Post) -> None:
 
 def test_a_notice_is_given_up_in_the_end_but_not_before_slack_was_away_for_an_hour(post: Post) -> None:
     post.book()
-    post.listener.errors = [DeliveryError("internal_error", permanent=False)] * (MOST_ATTEMPTS + 5)
+    post.listener.errors = [DeliveryError("internal_error", permanent=False)] * (MOST_FAILURES + 5)
     now = monday(8)
-    for _ in range(MOST_ATTEMPTS + 5):
+    for _ in range(MOST_FAILURES + 5):
         post.deliver(now)
         now += LONGEST_WAIT
     assert len(post.listener.errors) == 5
-    assert sum(min(2**attempt, 600) for attempt in range(1, MOST_ATTEMPTS)) > 3600 + 600
+    assert sum(min(2**attempt, 600) for attempt in range(1, MOST_FAILURES)) > 3600 + 600
 
 
 def test_a_notice_well_after_its_time_is_marked_late(post: Post) -> None:
