@@ -114,9 +114,7 @@ def test_in_a_storm_none_is_missing_none_comes_twice_for_nothing_and_slack_is_le
             if dogs.kills < most_kills:
                 dogs.kill_one()
     seconds, twice = time.monotonic() - began, sum(times > 1 for times in slack.taken().values())
-    print(
-        f"{count} notices, {dogs.kills} kills, {seconds:.0f} s, {len(slack.calls)} calls {dict(slack.met)}, {twice} twice"
-    )
+    print(f"{count} notices, {twice} twice; {dogs.kills} kills in {seconds:.0f} s; {dict(slack.met)}")
     assert (unsent(ledger), dogs.kills > 0) == (0, True)
     assert set(slack.taken()) == set(range(count))
     assert slack.unexcused() == []
