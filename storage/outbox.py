@@ -102,12 +102,15 @@ class Outbox:
         """It will never be sent, because of `error`; `tell` is owed instead. False if the claim was lost."""
         return self._settle([claimed], {"dead_at": now, "error": error}, FREE if frees else None, tell=tell)
 
-    def free(self, claimed: Claimed, now: datetime, put_back: Sequence[Claimed] = ()) -> None:
-        """Its reader may be written to by others again, and what of `put_back` is not settled be claimed."""
+    def free(self, claimed: Claimed, at: datetime, put_back: Sequence[Claimed] = ()) -> None:
+        """Its reader may be written to by others again, and `put_back`, which is not settled, be claimed from `at` on.
+
+        Where the reader is to be left alone (see `retry`), that stays so.
+        """
         with self._ledger.exclusively() as connection:
             for one in put_back:
-                mine = (NOTICE.c.id == one.id, NOTICE.c.attempt == one.attempt, NOTICE.c.next_at == one.lease)
-                connection.execute(update(NOTICE).where(*mine, *_OPEN).values(next_at=now))
+                mine = (NOTICE.c.id == one.id, NOTICE.c.attempt == one.attempt)
+                connection.execute(update(NOTICE).where(*mine, *_OPEN).values(next_at=at))
             connection.execute(_box(claimed).values(rests_until=FREE))
 
     def oldest_due(self, now: datetime) -> datetime | None:

@@ -45,18 +45,22 @@ class Post:
         try:
             words = self.desk.words([one.notice for one in claimed], now)
         except BotError as error:
-            self._failed(first, DeliveryError(str(error), permanent=False))
-            self.outbox.free(first, now, claimed[1:])
+            failure = DeliveryError(str(error), permanent=False)
+            self.outbox.free(first, self._failed(first, failure), claimed[1:])
             return 0
         letters = self._letters(list(zip(claimed, words, strict=True)), now)
-        sent = 0
-        for place, letter in enumerate(letters):
-            went = 0 if self.clock() - now > LEASE / 2 else self._send(letter, last=place == len(letters) - 1)
+        left = [one for letter in letters for one, _ in letter]
+        sent, again = 0, None
+        for letter in letters:
+            if self.clock() - now > LEASE / 2:
+                break
+            went, again = self._send(letter, last=len(letter) == len(left))
             sent += went
+            left = left[max(went, 1) :]
             if went < len(letter):
                 break
         if sent < len(claimed):
-            self.outbox.free(first, self.clock(), claimed)
+            self.outbox.free(first, again or self.clock(), left)
         return sent
 
     def _letters(self, found: Sequence[Due], now: datetime) -> list[list[Due]]:
@@ -77,8 +81,11 @@ class Post:
                 together.append((one, word))
         return [*letters, together] if together else letters
 
-    def _send(self, letter: Sequence[Due], *, last: bool) -> int:
-        """One message, of as much of the letter as it holds. Returns how many were sent; 0 where the first failed."""
+    def _send(self, letter: Sequence[Due], *, last: bool) -> tuple[int, datetime | None]:
+        """One message, of as much of the letter as it holds. Returns how many were sent.
+
+        0 where the first failed, and then when it is tried again, so that the others can go with it.
+        """
         (first, word), *others = letter
         now = self.clock()
         try:
@@ -90,29 +97,33 @@ class Post:
                 count = 1
         except BotError as error:
             failure = error if isinstance(error, DeliveryError) else DeliveryError(str(error), permanent=False)
-            return self._failed(first, failure)
+            return 0, self._failed(first, failure)
         except Exception as error:
             # A notice that cannot be drawn must not keep the others from being sent.
             log.exception("a notice could not be sent", kind=word.notice.kind, reservation=word.notice.reservation)
             if others:
                 return self._send([(first, word)], last=False)
-            return self._failed(first, DeliveryError(type(error).__name__, permanent=False))
+            self._failed(first, DeliveryError(type(error).__name__, permanent=False))
+            return 0, None
         more = [one for one, _ in letter[1:count]]
         frees = last and count == len(letter)
         kept = self.outbox.sent(first, self.clock(), *more, reminds=is_gathered(word.notice), frees=frees)
-        return count if kept else 0
+        return (count if kept else 0), None
 
-    def _failed(self, claimed: Claimed, error: DeliveryError) -> int:
+    def _failed(self, claimed: Claimed, error: DeliveryError) -> datetime:
+        """It is tried again, or given up. Returns when others can be tried."""
         notice, now = claimed.notice, self.clock()
         if error.permanent or claimed.failed + 1 >= MOST_FAILURES:
             log.error("a notice is given up", kind=notice.kind, to=notice.to, error=str(error), failed=claimed.failed)
-            self.outbox.dead(claimed, str(error), now, tell=self.desk.undeliverable(notice, str(error), now))
-            return 0
+            self.outbox.dead(
+                claimed, str(error), now, tell=self.desk.undeliverable(notice, str(error), now), frees=False
+            )
+            return now
         wait = min(timedelta(seconds=2 ** (claimed.failed + 1)), LONGEST_WAIT)
         rest = timedelta(seconds=error.retry_after)
-        rests_until = now + rest if rest else None
-        self.outbox.retry(claimed, now + max(wait, rest), str(error), rests_until=rests_until)
-        return 0
+        again = now + max(wait, rest)
+        self.outbox.retry(claimed, again, str(error), rests_until=now + rest if rest else None)
+        return again
 
 
 def _part(word: Word, now: datetime) -> Part:
