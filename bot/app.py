@@ -62,6 +62,7 @@ class Bot:
     notifier: SlackNotifier
     homes: Homes
     reader: Reader | None = None
+    clock: Clock | None = None
 
     def turnover(self, now: datetime) -> int:
         """Do what time does to reservations."""
@@ -69,7 +70,7 @@ class Bot:
 
     def deliver(self, now: datetime) -> int:
         """Send what is owed."""
-        return deliver(self.desk, self.outbox, self.notifier, now)
+        return deliver(self.desk, self.outbox, self.notifier, now, self.clock)
 
     def digest(self, now: datetime) -> bool:
         """Owe the digest of the day, if its hour has come."""
@@ -127,7 +128,7 @@ def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Cour
     homes = Homes(desk, people, once)
     handlers.register(app, desk, people, homes, courier, clock)
     reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
-    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), homes, reader)
+    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), homes, reader, clock)
 
 
 def serve(settings: Settings, lab: Lab, clock: Clock) -> None:

@@ -29,6 +29,7 @@ def register(
         menus,
         pictures,
         questions,
+        settings_form,
         shortcuts,
         submissions,
     )
@@ -42,6 +43,7 @@ def register(
     claim_buttons.register(app, desk, courier)
     questions.register(app, desk, courier)
     submissions.register(app, desk, courier)
+    settings_form.register(app, desk, courier)
     events.register(app, people)
     home.register(app, desk, homes, courier)
     menus.register(app, desk)

@@ -18,7 +18,7 @@ from handlers.courier import Courier
 from handlers.forms import Card
 from handlers.ids import OFFERS, ActionId
 from handlers.showing import open_form, show
-from handlers.views import modals, needed, opening
+from handlers.views import gathered, modals, needed, opening, reminders
 from handlers.views.card import value_of
 from handlers.views.kit import Reply, button
 from handlers.views.offers import book_button
@@ -101,7 +101,7 @@ def _books(app: App, courier: Courier) -> None:
 
 
 def _acknowledges(app: App, desk: Desk, courier: Courier) -> None:
-    """[Still needed] changes nothing."""
+    """[Still needed] changes nothing; [I'm here] keeps it from being a no-show."""
 
     @app.action(ActionId.STILL_NEEDED)
     def needed_still(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
@@ -109,6 +109,13 @@ def _acknowledges(app: App, desk: Desk, courier: Courier) -> None:
         reservation, _ = desk.show(reservation_of(body)[0], by.now)
         ack()
         show(needed.acknowledged(reservation, by.zone), body, client, courier, replace=True)
+
+    @app.action(ActionId.HERE)
+    def here(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
+        by: Context = context["said"]
+        reservation = desk.here(by.member, reservation_of(body)[0], by.now)
+        ack()
+        show(reminders.welcome(reservation), body, client, courier, replace=True)
 
 
 def reservation_of(body: dict[str, Any]) -> tuple[int, int]:
@@ -137,4 +144,6 @@ def _too_old() -> InputError:
 
 def card_of(reservation: Reservation, body: dict[str, Any]) -> str:
     """What a form opened from a card carries: which card, and where its answer goes."""
-    return Card(reservation.id, reservation.version, body.get("response_url", "")).dumped()
+    # In a message of several, the answer would take the place of the others: it stays in the form.
+    url = "" if gathered.part_of(body) else body.get("response_url", "")
+    return Card(reservation.id, reservation.version, url).dumped()

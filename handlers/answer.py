@@ -11,7 +11,8 @@ from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
-from handlers.views import board, calendars, claims, deadlines, help, replies, waitlist  # noqa: A004 - the view of the help
+from handlers.settings_line import SetSettings, Settings
+from handlers.views import board, calendars, claims, deadlines, help, replies, settings, waitlist  # noqa: A004
 from handlers.views.kit import Reply
 from handlers.waiting import on_waitlist
 
@@ -75,6 +76,10 @@ def respond(
             return _deadlines(name, context, desk)
         case said.Calendar(pool, renew):
             return calendars.linked(desk.calendar_link(who, pool, now, renew=renew), desk.lab.url)
+        case Settings():
+            return settings.shown(desk.settings(who.id, now))
+        case SetSettings(change):
+            return settings.shown(desk.set(who, change, now), changed=True)
         case said.Claims():
             return claims.claims(desk.claims(who, now), zone=context.zone)
         case (

@@ -27,6 +27,7 @@ EXAMPLES: Mapping[str, str] = {
     "take": "take R12",
     "pass": "pass R12",
     "leave": "leave W3",
+    "settings": "settings",
     "help": "help book",
 }
 

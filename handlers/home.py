@@ -21,7 +21,7 @@ from handlers.courier import Courier
 from handlers.identity import People, speaking
 from handlers.ids import ActionId
 from handlers.showing import show
-from handlers.views import board
+from handlers.views import board, settings
 from handlers.views.home import AtHome, Drawn, home
 
 log = structlog.get_logger()
@@ -133,6 +133,7 @@ class Homes:
 
     def _seen(self, said: Context, common: _Common) -> AtHome:
         desk, who = self._desk, said.member
+        set_ = settings.rows(desk.settings(who.id, common.now))
         return AtHome(
             who,
             common.board,
@@ -140,6 +141,8 @@ class Homes:
             tuple(one for one in common.waiting if one.waiting.member == who.id),
             desk.deadlines(who.id, common.now),
             desk.pending(common.now) if who.admin else (),
+            settings=[f"{name}: {value}" for name, value in set_],
+            changes=[settings.change_button()],
         )
 
     def _published(self, member: str, drawn: Drawn, hash_: str, now: datetime) -> str | None:

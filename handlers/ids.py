@@ -25,6 +25,8 @@ class ActionId(StrEnum):
     PICTURE = "picture"  # carries JSON, see views/pictures.py
     WITHDRAW = "withdraw"  # carries "R12" or "W3", whose claim is withdrawn
     STILL_NEEDED = "still_needed"
+    HERE = "here"
+    SETTINGS = "settings"
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block
 
@@ -41,6 +43,16 @@ class BlockId(StrEnum):
     RESERVATION = "reservation"
 
 
+class SettingId(StrEnum):
+    """The fields of the settings' form."""
+
+    REMINDERS = "reminders"
+    QUIET_START = "quiet_start"
+    QUIET_END = "quiet_end"
+    DELEGATE = "delegate"
+    AUTO = "auto"
+
+
 class CallbackId(StrEnum):
     """Which form was sent."""
 
@@ -51,6 +63,7 @@ class CallbackId(StrEnum):
     ANSWER = "answer"
     BOOK_GPUS = "book_gpus"  # the shortcuts; the manifest names them too
     BOOK_FOR_THIS = "book_for_this"
+    SETTINGS = "settings"
 
 
 OFFERS = re.compile(rf"{ActionId.OFFER}:\d+")

@@ -1,5 +1,6 @@
 """Notices and the board as Slack messages: what Slack says to them decides whether to try again."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,16 +10,17 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
 from bot.booking.board import Board
-from bot.booking.digest import AdminDigest, Digest, Part
+from bot.booking.digest import AdminDigest, Digest, DigestPart
 from bot.booking.lab import Lab
 from bot.booking.model import Reservation
-from bot.booking.notices import Notice, NoticeKind
+from bot.booking.notices import Notice, NoticeKind, Part
+from bot.booking.reminding import is_person
 from bot.booking.timeline import Timeline
 from bot.errors import DeliveryError
 from handlers.identity import People
 from handlers.pictures import upload
 from handlers.views import board as board_view
-from handlers.views import digest, notices
+from handlers.views import digest, gathered, notices
 
 log = structlog.get_logger()
 
@@ -62,14 +64,11 @@ class SlackNotifier:
         self, notice: Notice, reservation: Reservation | None, *, thread: str | None, late: bool, now: datetime
     ) -> None:
         """Tell it. `thread`: the board's message, below which changes are told. Raises DeliveryError."""
-        zone = ZoneInfo(self._lab.timezone)
-        if notice.to.startswith(("U", "W")):
-            zone = _zone(self._people.find(notice.to, now).zone) or zone
-        message = notices.message(notice, reservation, late=late, zone=zone)
+        message = notices.message(notice, reservation, late=late, zone=self._zone(notice.to, now))
         below = {"thread_ts": thread} if thread and notice.kind is NoticeKind.CHANGE else {}
         _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
 
-    def tell(self, told: Digest | AdminDigest, part: Part, to: str, thread: str | None) -> str:
+    def tell(self, told: Digest | AdminDigest, part: DigestPart, to: str, thread: str | None) -> str:
         """One part of a digest: words, or the picture. Raises DeliveryError."""
         zone, below = ZoneInfo(self._lab.timezone), {"thread_ts": thread} if thread else {}
         if isinstance(told, AdminDigest):
@@ -81,6 +80,20 @@ class SlackNotifier:
             reply = (digest.details if part == "details" else digest.lab_digest)(told, zone=zone)
         posted = _call(self._client, "chat.postMessage", {"channel": to, **reply.payload(), **below, **_QUIET})
         return str(posted["ts"])
+
+    def gather(self, parts: Sequence[Part], now: datetime) -> int:
+        """Tell as many of them, all to one person, as one message holds; how many. Raises DeliveryError."""
+        to = parts[0].notice.to
+        zone = self._zone(to, now)
+        drawn = [notices.message(part.notice, part.reservation, late=part.late, zone=zone) for part in parts]
+        message, count = gathered.gathered(drawn)
+        _call(self._client, "chat.postMessage", {"channel": to, **message, **_QUIET})
+        return count
+
+    def _zone(self, to: str, now: datetime) -> ZoneInfo:
+        """A reader's zone: a person's own, else the lab's."""
+        theirs = _zone(self._people.find(to, now).zone) if is_person(to) else None
+        return theirs or ZoneInfo(self._lab.timezone)
 
     def draw(self, board: Board, ts: str | None) -> str | None:
         """The board of the lab's channel, in place of the message `ts` or as a new one, pinned where Slack lets us.

@@ -25,6 +25,7 @@ from handlers.context import Context
 from handlers.deadline_line import read_deadlines
 from handlers.examples import EXAMPLES, fitting
 from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
+from handlers.settings_line import read_settings
 from handlers.spoken.fleet import GPU_WORDS, no_such_pool, take_gpus, take_pool
 from handlers.spoken.grammar import NOW, is_time_word
 from handlers.spoken.words import LONGEST_QUOTE, Words, clean, listed, plain_words, quoted
@@ -153,5 +154,6 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "take": read_take,
     "pass": read_pass,
     "leave": read_leave,
+    "settings": read_settings,
     "help": _help,
 }

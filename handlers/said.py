@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.booking.model import Request, Window
+from handlers.settings_line import SetSettings, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +240,12 @@ class Help:
     topic: str | None = None
 
 
-Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Calendar
+Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Calendar | Settings
 Decide = Approve | Deny | WithdrawClaim
 Question = Ask | GiveUp | Decline | Give | TakeOver
 OnWaitlist = Wait | Leave | Take | Pass
 Command = (
-    OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question
-) | OnWaitlist
+    (OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question)
+    | OnWaitlist
+    | SetSettings
+)

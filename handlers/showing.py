@@ -8,7 +8,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from handlers.courier import Courier
-from handlers.views import modals
+from handlers.views import gathered, modals
 from handlers.views.kit import Reply
 
 log = structlog.get_logger()
@@ -47,7 +47,8 @@ def show(reply: Reply, body: Mapping[str, Any], client: WebClient, courier: Cour
     url = body.get("response_url")
     view = body.get("view") or {}
     if url:
-        courier.reply(url, reply.payload(), replace=replace)
+        message = gathered.answered(body, reply) if replace else None
+        courier.reply(url, message or reply.payload(), replace=replace)
     elif view.get("type") == "modal":
         courier.run(lambda: _put(client, view["id"], modals.answered(reply)))
     else:

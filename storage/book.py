@@ -6,8 +6,9 @@ from storage.gathering import Gathering
 from storage.links import Links
 from storage.pieces import Pieces
 from storage.questions import Questions
+from storage.settings import Settings
 from storage.waitlist import Waitlist
 
 
-class Book(Pieces, Waitlist, Gathering, Deadlines, Questions, Claims, Links):
+class Book(Pieces, Waitlist, Gathering, Deadlines, Questions, Claims, Links, Settings):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

@@ -1,9 +1,11 @@
 """What a transaction keeps beside the reservations: answers by their key, the audit, and notices that are owed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.booking.model import Reservation
@@ -76,13 +78,29 @@ class Records(Transaction):
 
     def owe(self, notice: Notice) -> None:
         """Have `notice` sent when it is due (storage/outbox.py). A second one with the same key is ignored."""
-        self._connection.execute(_OWE[self._connection.dialect.name], notice_to_row(notice))
+        self._connection.execute(*owed(self._connection, notice))
+
+    def known(self, notices: Iterable[Notice]) -> set[str]:
+        """The keys of those of them that were ever owed."""
+        keys = [notice.key for notice in notices]
+        return set(self._connection.scalars(select(NOTICE.c.key).where(NOTICE.c.key.in_(keys)))) if keys else set()
+
+    def owed_since(self, notice: Notice) -> datetime | None:
+        """When the notice of that key was first to be sent; None if it is not owed yet."""
+        due: datetime | None = self._connection.scalar(select(NOTICE.c.due_at).where(NOTICE.c.key == notice.key))
+        return due
 
     def oldest_due(self, now: datetime) -> datetime | None:
-        """When the longest due notice that is neither sent nor given up was to be sent; None if none is due."""
+        """When the longest due notice that is neither sent nor given up was to be sent; None if none is due.
+
+        What is put off without having failed, till the end of quiet hours, is not due.
+        """
         oldest: datetime | None = self._connection.scalar(
             select(func.min(NOTICE.c.due_at, type_=NOTICE.c.due_at.type)).where(
-                NOTICE.c.sent_at.is_(None), NOTICE.c.dead_at.is_(None), NOTICE.c.due_at <= now
+                NOTICE.c.sent_at.is_(None),
+                NOTICE.c.dead_at.is_(None),
+                NOTICE.c.due_at <= now,
+                or_(NOTICE.c.next_at <= now, NOTICE.c.failed > 0),
             )
         )
         return oldest
@@ -96,3 +114,8 @@ _OWE = {
     "sqlite": sqlite.insert(NOTICE).on_conflict_do_nothing(index_elements=["key"]),
     "postgresql": postgresql.insert(NOTICE).on_conflict_do_nothing(index_elements=["key"]),
 }
+
+
+def owed(connection: Connection, notice: Notice) -> tuple[Any, dict[str, Any]]:
+    """The statement and its values by which a notice is owed; one whose key is known is not owed again."""
+    return _OWE[connection.dialect.name], notice_to_row(notice)

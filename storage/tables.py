@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
 from bot.booking.lifecycle import State
+from storage import correspondence  # noqa: F401 - its rows are of the same metadata
 from storage.guards import OVERLAP, attach
 from storage.instants import Instant
 from storage.rows import METADATA, Row
@@ -184,7 +185,7 @@ class NoticeRow(Row, table=True):
     """A notice that is owed until `sent_at` or `dead_at` is set.
 
     `next_at` is when it may be claimed: first when due, then when the lease ends or a retry is to be made. `attempt`
-    counts the claims; with the id it tells one claim from the next.
+    counts the claims; with the id it tells one claim from the next. `failed` counts those that were not taken.
     """
 
     __tablename__ = "notice"
@@ -207,6 +208,7 @@ class NoticeRow(Row, table=True):
     facts: dict[str, str] = Field(sa_type=JSON)
     next_at: datetime = Field(sa_type=Instant)
     attempt: int = 0
+    failed: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     error: str | None = Field(sa_type=Text)
     sent_at: datetime | None = Field(sa_type=Instant)
     dead_at: datetime | None = Field(sa_type=Instant)

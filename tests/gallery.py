@@ -50,6 +50,9 @@ DAYS = {
         ada: /gpu approve R6
         ada: /gpu book 1 a100 sat 9am for 8h for @dan
         alice: /gpu extend
+        alice: /gpu settings
+        alice: click 1
+        alice: close
         alice: home
         alice: click 2
         carol: say Can somebody book 2 a100 wed 9am for 8h for the demo?

@@ -13,7 +13,7 @@ from bot.booking.pressure import Pressure
 from bot.booking.timeline import Timeline
 from bot.booking.waitlist import Shadow
 
-Part = Literal["digest", "details", "picture", "admins"]
+DigestPart = Literal["digest", "details", "picture", "admins"]
 LATEST = timedelta(hours=6)  # after its hour a digest is of no use any more, nor once its date is over
 AHEAD = timedelta(days=21)  # deadlines of which it tells
 DAY = timedelta(days=1)

@@ -1,13 +1,13 @@
 """Notices: what a member will be told, and the protocol of what tells them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from bot.booking.board import Board
-from bot.booking.digest import AdminDigest, Digest, Part
+from bot.booking.digest import AdminDigest, Digest, DigestPart
 from bot.booking.model import Reservation
 
 
@@ -25,10 +25,12 @@ class NoticeKind(StrEnum):
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
     CLAIMS = "claims"  # the admins: new claims to the lab's deadlines, gathered; about no reservation
-    NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
     DIGEST = "digest"  # the lab's channel, once a day: how it stands; it is about no reservation, and `act` is its part
     WAITING = "waiting"  # who waits: not served in time, or what they wait for has changed; about no reservation
     LENT = "lent"  # a holder: GPUs of it are kept for a deadline for which somebody waits; are they still needed?
+    NEEDED = "needed"  # the holder: its deadline has passed, or it was booked long ago; is it still needed?
+    REMINDER = "reminder"  # the holder: it starts or ends soon
+    NO_SHOW = "no_show"  # the holder: nobody was seen on its GPUs since its start, or it was released for that
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 
@@ -54,6 +56,15 @@ class Notice:
         return f"{self.kind}:{self.to}:{self.reservation}:{self.about.isoformat()}:{self.facts.get('act', '')}"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One notice of several that go in one message, of the reservation as it is now."""
+
+    notice: Notice
+    reservation: Reservation | None
+    late: bool = False
+
+
 class Notifier(Protocol):
     """Whoever speaks to people; Slack's is `handlers/notify.py`."""
 
@@ -65,13 +76,19 @@ class Notifier(Protocol):
         A change goes below the message `thread`, if there is one.
         """
 
+    def gather(self, parts: Sequence[Part], now: datetime) -> int:
+        """Tell the first of them, all to one person, in one message: as many as it holds. How many that were.
+
+        Raises DeliveryError.
+        """
+
     def draw(self, board: Board, ts: str | None) -> str | None:
         """Draw the board of the lab's channel, in place of the message `ts` if there is one; returns the message.
 
         None where it failed too recently to try again. Raises DeliveryError.
         """
 
-    def tell(self, told: Digest | AdminDigest, part: Part, to: str, thread: str | None) -> str:
+    def tell(self, told: Digest | AdminDigest, part: DigestPart, to: str, thread: str | None) -> str:
         """Tell this part of a digest in the channel `to`, below the message `thread` if there is one.
 
         Returns the message. Raises DeliveryError.

@@ -10,6 +10,7 @@ from bot.desk.ending import Ending
 from bot.desk.handing import Handing
 from bot.desk.lending import Lending
 from bot.desk.looking import Looking
+from bot.desk.no_shows import NoShows
 from bot.desk.outcome import (
     Asked,
     Booked,
@@ -33,6 +34,8 @@ from bot.desk.people import People
 from bot.desk.pressing import Pressing
 from bot.desk.pulling import Pulling
 from bot.desk.questions import Questions
+from bot.desk.reminding import Reminding
+from bot.desk.setting import Setting
 from bot.desk.turnover import Turnover
 from bot.desk.waitlist import Waitlisting
 
@@ -77,5 +80,8 @@ class Desk(
     Lending,
     Looking,
     People,
+    Reminding,
+    NoShows,
+    Setting,
 ):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

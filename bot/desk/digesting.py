@@ -6,7 +6,7 @@ from datetime import date, datetime
 from bot.booking.board import board_of
 from bot.booking.calendar import Calendar
 from bot.booking.claims import claims_of
-from bot.booking.digest import AHEAD, DAY, AdminDigest, Digest, Part, due, end_of_day, hour_of, mark_of
+from bot.booking.digest import AHEAD, DAY, AdminDigest, Digest, DigestPart, due, end_of_day, hour_of, mark_of
 from bot.booking.lab import PLAIN_KINDS, Deadline
 from bot.booking.model import Reservation, Waiting, Window, instant_of, minute_of
 from bot.booking.notices import Notice, NoticeKind
@@ -93,7 +93,7 @@ class Digesting(Waitlisting):
         new = (one for one in asking if not one.withdrawn and one.created_at > now - DAY)
         return AdminDigest(now, calendar.pending(), claims_of(new, self._tracked(book)))
 
-    def _owe_part(self, book: Book, part: Part, to: str, day: date, now: datetime) -> None:
+    def _owe_part(self, book: Book, part: DigestPart, to: str, day: date, now: datetime) -> None:
         hour = hour_of(self.lab, day) or now
         book.owe(Notice(NoticeKind.DIGEST, to, 0, mark_of(day), min(hour, now), {"act": part, "date": f"{day}"}))
 

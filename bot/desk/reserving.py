@@ -25,14 +25,22 @@ class Reserving(Claiming):
     """The use cases that look for GPUs."""
 
     def reserve(self, request: Request, who: Member, now: datetime, once: Once | None = None) -> Outcome | Kept:
-        """Decide on a request and write what follows. Raises NotYours (for somebody else, by no admin) and Busy."""
-        if request.member != who.id and not who.admin:
-            raise NotYours("Only admins can book for somebody else.")
+        """Decide on a request and write what follows. Raises NotYours (see `_may_speak_for`) and Busy."""
+        self._may_speak_for(who, request.member, now, "book")
 
         def do(book: Book, calendar: Calendar) -> Outcome:
             return self._reserved(book, calendar, request, who, now)
 
         return self._once(once, now, do)
+
+    def _may_speak_for(self, who: Member, member: str, now: datetime, act: str) -> None:
+        """Raises NotYours unless `who` is the member, an admin, or whom the member has named for it."""
+        if member == who.id or who.admin:
+            return
+        with self._looking(now) as (book, _):
+            if book.settings([member])[member].delegate == who.id:
+                return
+        raise NotYours(f"Only admins, and whom they name in their settings, can {act} for somebody else.")
 
     def _reserved(self, book: Book, calendar: Calendar, request: Request, who: Member, now: datetime) -> Booked:
         scene = self._scene(book, calendar, request.member, now)

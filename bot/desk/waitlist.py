@@ -34,11 +34,10 @@ class Waitlisting(Offering):
     ) -> Outcome | Kept:
         """Have a request wait until GPUs fall free for it; what can be booked now is booked.
 
-        `auto`: it takes what it is offered by itself. What waiting does not help is refused. Raises NotYours (for
-        somebody else, by no admin), WrongState (MOST_WAITING wait already) and Busy.
+        `auto`: it takes what it is offered by itself, as it does where its member has set that. What waiting does not
+        help is refused. Raises NotYours (see `_may_speak_for`), WrongState (MOST_WAITING wait already) and Busy.
         """
-        if request.member != who.id and not who.admin:
-            raise NotYours("Only admins can wait for somebody else.")
+        self._may_speak_for(who, request.member, now, "wait")
 
         request = _not_past(request, now)
 
@@ -55,7 +54,8 @@ class Waitlisting(Offering):
                 raise WrongState(f"{MOST_WAITING} requests wait already ({waits}): leave one of them first.")
             scene = self._scene(book, calendar, request.member, now)
             sooner = could_start(request, scene) if _is_taken(booked.decision, request) else None
-            entered = book.wait(Waiting(0, request, now, auto=auto, sooner_than=sooner))
+            by_itself = auto or book.settings([request.member])[request.member].auto
+            entered = book.wait(Waiting(0, request, now, auto=by_itself, sooner_than=sooner))
             self._tell_claim(book, request, entered, now)
             return self._standing(book, calendar, entered, now)
 

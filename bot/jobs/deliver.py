@@ -1,34 +1,42 @@
-"""What is owed goes out: the board redrawn, notices claimed, sent and settled."""
+"""What is owed goes out: the board redrawn, notices claimed, sent and settled, one reader after the other."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 
-from bot.booking.notices import NoticeKind, Notifier
+from bot.booking.notices import Notifier
 from bot.desk import Desk
-from bot.desk.telling import still_asked
-from bot.errors import BotError, DeliveryError, NotFound
-from bot.jobs import digest
-from storage.outbox import Claimed, Outbox
+from bot.errors import DeliveryError
+from bot.jobs.writing import LATE, LEASE, LONGEST_WAIT, MOST_FAILURES, Post
+from storage.outbox import Outbox
 from storage.people import Posted
 
 log = structlog.get_logger()
 
+__all__ = ["AT_ONCE", "BOARD", "LATE", "LEASE", "LONGEST_WAIT", "MOST_FAILURES", "deliver", "redraw"]
+
 BOARD = "board"
-LEASE = timedelta(minutes=2)  # longer than the sender's own timeout, for each of those claimed at once
-AT_ONCE = 10
-MOST_ATTEMPTS = 20  # two hours in all: Slack may be away for one
-LATE = timedelta(minutes=10)
-LONGEST_WAIT = timedelta(minutes=10)
+AT_ONCE = 10  # readers a tick
 
 
-def deliver(desk: Desk, outbox: Outbox, notifier: Notifier, now: datetime) -> int:
+def deliver(
+    desk: Desk, outbox: Outbox, notifier: Notifier, now: datetime, clock: Callable[[], datetime] | None = None
+) -> int:
     """Redraw the board if the ledger has changed, then send what is due. Returns how many notices were sent.
 
-    A notice is sent at least once: if Slack takes it and its answer is lost, it is sent again.
+    A notice is sent at least once: if Slack takes it and its answer is lost, it is sent again. `clock` says what time
+    it is after each message, since Slack may take long over one; without it, it stays `now`.
     """
     thread = redraw(desk, notifier, now)
-    return sum(_send(claimed, desk, outbox, notifier, thread, now) for claimed in outbox.claim(now, LEASE, AT_ONCE))
+    post = Post(desk, outbox, notifier, thread, clock or (lambda: now))
+    sent = 0
+    for _ in range(AT_ONCE):
+        first = next(iter(outbox.claim(post.clock(), LEASE, 1)), None)
+        if first is None:
+            break
+        sent += post.write_to(first)
+    return sent
 
 
 def redraw(desk: Desk, notifier: Notifier, now: datetime) -> str | None:
@@ -49,41 +57,3 @@ def redraw(desk: Desk, notifier: Notifier, now: datetime) -> str | None:
         return posted.ts if posted else None
     desk.post(channel, BOARD, Posted(ts, version), now)
     return ts
-
-
-def _send(claimed: Claimed, desk: Desk, outbox: Outbox, notifier: Notifier, thread: str | None, now: datetime) -> bool:
-    notice = claimed.notice
-    try:
-        if notice.kind is NoticeKind.DIGEST:
-            if not digest.send(notice, desk, notifier, now):
-                outbox.dead(claimed, "not worth telling any more", now)
-                return False
-            return outbox.sent(claimed, now)
-        reservation = desk.show(notice.reservation, now)[0] if notice.reservation else None
-        if notice.kind is NoticeKind.NEEDED and (reservation is None or not still_asked(reservation, now)):
-            outbox.dead(claimed, "not worth asking any more", now)
-            return False
-        notifier.send(notice, reservation, thread=thread, late=now - notice.due_at > LATE, now=now)
-    except NotFound as error:
-        outbox.dead(claimed, str(error), now)
-    except DeliveryError as error:
-        _failed(claimed, outbox, error, now)
-    except BotError as error:
-        _failed(claimed, outbox, DeliveryError(str(error), permanent=False), now)
-    except Exception as error:
-        # A notice that cannot be drawn must not keep the others from being sent.
-        log.exception("a notice could not be sent", kind=notice.kind, reservation=notice.reservation)
-        _failed(claimed, outbox, DeliveryError(type(error).__name__, permanent=False), now)
-    else:
-        return outbox.sent(claimed, now)
-    return False
-
-
-def _failed(claimed: Claimed, outbox: Outbox, error: DeliveryError, now: datetime) -> None:
-    notice = claimed.notice
-    if error.permanent or claimed.attempt >= MOST_ATTEMPTS:
-        log.error("a notice is given up", kind=notice.kind, to=notice.to, error=str(error), attempt=claimed.attempt)
-        outbox.dead(claimed, str(error), now)
-        return
-    wait = min(timedelta(seconds=2**claimed.attempt), LONGEST_WAIT)
-    outbox.retry(claimed, now + max(wait, timedelta(seconds=error.retry_after)), str(error))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import cast
 
-from bot.booking.digest import Part, due
+from bot.booking.digest import DigestPart, due
 from bot.booking.notices import Notice, Notifier
 from bot.desk import Desk
 from bot.errors import DeliveryError
@@ -16,7 +16,7 @@ def digest(desk: Desk, now: datetime) -> bool:
 
 def send(notice: Notice, desk: Desk, notifier: Notifier, now: datetime) -> bool:
     """Tell one part of it, as things stand now. False: it is not worth telling any more. Raises DeliveryError, Busy."""
-    part, day = cast("Part", notice.facts["act"]), date.fromisoformat(notice.facts["date"])
+    part, day = cast("DigestPart", notice.facts["act"]), date.fromisoformat(notice.facts["date"])
     match part:
         case "digest":
             if desk.digest_of(day, now) is not None:

@@ -6,13 +6,15 @@ from bot.desk import Desk
 
 
 def turnover(desk: Desk, now: datetime) -> int:
-    """Ends, lapses and starts that are due, in that order; the waitlist; questions that came to nothing; sooner starts.
+    """What is over ends; who waits gets its GPUs; then what is due starts. Then questions, sooner starts, reminders.
 
+    In this order, since at a start GPUs are bound: until then the waitlist may have others make way.
     Returns how many reservations changed.
     """
-    changed = desk.turnover(now) + desk.serve_waitlist(now)
+    changed = desk.finish(now) + desk.serve_waitlist(now) + desk.turnover(now)
     desk.tell_passed(now)
     desk.lapse_questions(now)
     desk.offer_sooner(now)
     desk.ask_back(now)
+    desk.owe_reminders(now)
     return changed

@@ -12,7 +12,7 @@ from bot.sandbox.delivery import Deliver
 from bot.sandbox.hands import Hands, Outcome
 from bot.sandbox.plain import Reader, safe
 from bot.sandbox.plain_blocks import message_lines, text_of, view_lines
-from bot.sandbox.script import Act, Advance, Click, Close, Home, Shortcut, Submit, TypeCommand, Write, read_line
+from bot.sandbox.script import Act, Advance, Away, Click, Close, Home, Shortcut, Submit, TypeCommand, Write, read_line
 from bot.sandbox.slack.messages import Message, buttons_in
 from bot.sandbox.slack.modals import OpenView
 from bot.sandbox.slack.people import Channel, Person
@@ -33,6 +33,9 @@ class World(Protocol):
 
     def settle(self) -> None:
         """Runs what is due now, so that its consequences can be seen."""
+
+    def stay_away(self, person: str, away: bool) -> None:
+        """Whether nothing runs on the person's GPUs from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class Chat:
                 self._home_at[person.id] = self._workspace.timeline.mark
             case Close():
                 self._workspace.modals.close(person.id)
+            case Away():
+                self._world.stay_away(person.id, act.away)
             case _:
                 assert_never(act)
         view = self._workspace.modal(person.id)
@@ -141,6 +146,9 @@ class Chat:
         if isinstance(act, Advance):
             local = reader.now.astimezone(reader.zone)
             yield Shown("answer", f"  It is {local:%A} {local.day} {local:%B %Y, %H:%M} ({person.zone}).")
+        if isinstance(act, Away):
+            where = "stays away: nothing runs on their GPUs" if act.away else "is back"
+            yield Shown("answer", f"  {person.name} {where}.")
         # A command's failure was already put into words by Slackbot.
         if outcome.problem and not isinstance(act, TypeCommand):
             yield Shown("problem", f"  That did not work ({outcome.problem}).")

@@ -74,7 +74,14 @@ class Close:
     """The form in front is closed."""
 
 
-Act = TypeCommand | Click | Submit | Advance | Write | Shortcut | Home | Close
+@dataclass(frozen=True, slots=True)
+class Away:
+    """They do not come to what they hold (`away`), or are back."""
+
+    away: bool
+
+
+Act = TypeCommand | Click | Submit | Advance | Write | Shortcut | Home | Close | Away
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ def read_line(text: str, speaker: str | None) -> Line | None:
 
 
 def read_act(said: str) -> Act:
-    """What somebody does: a command, a message, click N, submit NAME=VALUE ..., home, advance LENGTH."""
+    """What somebody does: a command, a message, click N, submit NAME=VALUE ..., home, advance LENGTH, away, back."""
     verb, _, rest = said.partition(" ")
     rest = rest.strip()
     if said.startswith("/") and len(said) > 1:
@@ -130,12 +137,14 @@ def read_act(said: str) -> Act:
             return Write(rest, thread=verb.lower() == "thread", direct=verb.lower() == "dm")
         case "shortcut" if rest.lower() in _SHORTCUTS:
             return Shortcut(_SHORTCUTS[rest.lower()])
+        case "away" | "back" if not rest:
+            return Away(verb.lower() == "away")
         case _ if said.startswith("@"):
             return Write(said)
         case _:
             known = (
-                "Understood: /gpu ..., click N, submit NAME=VALUE ..., close, home, advance LENGTH; messages: "
-                "@crunchtime ..., say ..., thread ..., dm ...; shortcut book gpus, shortcut book for this."
+                "Understood: /gpu ..., click N, submit NAME=VALUE ..., close, home, advance LENGTH, away, back; "
+                "messages: @crunchtime ..., say ..., thread ..., dm ...; shortcut book gpus, shortcut book for this."
             )
             raise InputError(f"{said!r} is nothing that can be done here", hint=known, example="/gpu help")
 

@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from bot.app import Bot, Team, build, open_desk
 from bot.booking.digest import next_hour
 from bot.booking.lab import Lab
+from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE
 from bot.sandbox.delivery import Deliver
 from bot.sandbox.lab import ADMIN_CHANNEL, LAB_CHANNEL, PEOPLE
@@ -48,6 +49,7 @@ class SandboxWorld:
         self.workspace = workspace
         self.bot = bot
         self.clock = clock
+        self._absent: set[str] = set()
         self.deliver: Deliver = self._deliver
         self._handle = bolt(bot.app)
         self._digest = next_hour(bot.desk.lab, clock())
@@ -68,12 +70,19 @@ class SandboxWorld:
         with desk.ledger.reading() as book:
             if book.due(at, desk.lab.policy.approval_timeout) or book.oldest_due(at) is not None:
                 return True
-        return desk.waitlist_due(at)
+        nobody_there = any(
+            one.state is State.ACTIVE or one.window.start <= at
+            for member in self._absent
+            for one in desk.mine(member, self.clock())
+        )
+        return nobody_there or desk.waitlist_due(at) or desk.reminders_due(self.clock(), at)
 
     def settle(self) -> None:
         """Time does its work, and what is owed goes out."""
         now = self.clock()
         self.bot.turnover(now)
+        held = (one for member in self._absent for one in self.bot.desk.mine(member, now))
+        self.bot.desk.unseen([one.id for one in held if one.state is State.ACTIVE], now)
         # Of a day on which the world began after the hour there is none: nobody was there for it.
         if self._digest is not None and self._digest <= now:
             self.bot.digest(now)
@@ -81,6 +90,10 @@ class SandboxWorld:
         while self.bot.deliver(now):
             pass  # what was sent may owe more: the digest its thread
         self.bot.home(now)
+
+    def stay_away(self, person: str, away: bool) -> None:
+        """Whether the person's GPUs are seen to be unused, as long as they stay away; by default nobody looks."""
+        (self._absent.add if away else self._absent.discard)(person)
 
     def _deliver(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         # Nothing happens at the very instant of something else: notices of two changes are told apart by theirs.

@@ -51,6 +51,13 @@ _DEADLINES = (
     "`/gpu deadlines drop thesis`",
     "In a line: `before neurips` · `36h before iclr abstract` · `until the rebuttal ends` · `before neurips rebuttal`",
 )
+_SETTINGS = (
+    "`/gpu settings` · what is set, and a form to change it",
+    "`/gpu settings more on` · also an hour before start and end; likewise `start`, `end`, `needed` on or off",
+    "`/gpu settings quiet 22-8` · `/gpu settings quiet off` · what can wait comes at their end",
+    "`/gpu settings delegate @bob` · bob may book for you; `nobody` takes it back",
+    "`/gpu settings auto on` · what you wait for is booked by itself",
+)
 _ADMIN = (
     "`/gpu approve R12` · `/gpu deny R12 REASON` · the first admin decides",
     "`/gpu book ... for @bob` · for somebody else",
@@ -64,6 +71,7 @@ _TOPICS = {
     "wait": _WAIT,
     "times": _TIMES,
     "deadlines": _DEADLINES,
+    "settings": _SETTINGS,
     "admin": _ADMIN,
 }
 _TITLES = {
@@ -74,6 +82,7 @@ _TITLES = {
     "wait": "Wait",
     "times": "Say when",
     "deadlines": "Deadlines",
+    "settings": "Settings",
     "admin": "As an admin",
 }
 # Words that lead to a topic, beside the topics' own names.
@@ -82,6 +91,7 @@ _ALIASES = {
     "give": "ask",
     **dict.fromkeys(("free", "mine", "who", "show", "calendar"), "look"),
     **dict.fromkeys(("waitlist", "take", "pass", "leave"), "wait"),
+    **dict.fromkeys(("reminders", "quiet", "delegate", "auto"), "settings"),
     **dict.fromkeys(("when", "time", "dates"), "times"),
     **dict.fromkeys(("approve", "deny", "for", "claims"), "admin"),
 }

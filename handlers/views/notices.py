@@ -25,7 +25,7 @@ from bot.booking.reasons import (
     PoolAsks,
 )
 from handlers.ids import ActionId
-from handlers.views import claims, moved, needed, pieces, questions, waiting_notices, waitlist, words
+from handlers.views import claims, moved, needed, pieces, questions, reminders, waiting_notices, waitlist, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
@@ -67,10 +67,16 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return waitlist.offer(notice, reservation, zone)
         case NoticeKind.MOVED:
             return moved.moved(notice, reservation, zone)
+        case NoticeKind.NEEDED if notice.facts.get("act") == "today":
+            return reminders.needed_today(reservation, zone)
         case NoticeKind.NEEDED:
             return needed.still_needed(notice, reservation, zone)
         case NoticeKind.LENT:
             return needed.lent(notice, reservation, zone)
+        case NoticeKind.REMINDER:
+            return reminders.reminder(notice, reservation, zone)
+        case NoticeKind.NO_SHOW:
+            return reminders.no_show(notice, reservation)
         case NoticeKind.START:
             return _start(reservation, zone)
         case NoticeKind.DEADLINE:
@@ -177,6 +183,8 @@ def _happened(act: str) -> str:
             return "booked from the waitlist"
         case "started" | "ended":
             return f"has {act}"
+        case "no_show":
+            return "released as a no-show"
         case _:
             return named(act or "changed")
 

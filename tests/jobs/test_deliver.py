@@ -1,49 +1,24 @@
 """What is owed goes out: each notice once where all goes well, at least once where it does not, never in a burst."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
 import structlog
 
 from bot.app import SECONDS_TO_START
-from bot.booking.board import Board
-from bot.booking.model import Reservation
 from bot.booking.notices import Notice, NoticeKind
 from bot.desk import Desk
 from bot.errors import Busy, DeliveryError
-from bot.jobs.deliver import AT_ONCE, LATE, LEASE, LONGEST_WAIT, MOST_ATTEMPTS, deliver
+from bot.jobs.deliver import AT_ONCE, LATE, LEASE, LONGEST_WAIT, MOST_FAILURES, deliver
 from handlers.identity import WAIT
+from listening import Listener
 from make import ALICE, BOB, lab, monday, request
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.outbox import Outbox
 
 SECOND = timedelta(seconds=1)
-
-
-@dataclass
-class Listener:
-    """Whoever is told. `errors` are raised one by one, at the sendings that come; `board_error` at every drawing."""
-
-    told: list[tuple[str, int, bool]] = field(default_factory=list)
-    threads: list[str | None] = field(default_factory=list)
-    drawn: list[str | None] = field(default_factory=list)
-    errors: list[Exception] = field(default_factory=list)
-    board_error: DeliveryError | None = None
-
-    def send(self, notice: Notice, reservation: Reservation, *, thread: str | None, late: bool, now: datetime) -> None:
-        if self.errors:
-            raise self.errors.pop(0)
-        self.told.append((notice.facts["act"], reservation.id, late))
-        self.threads.append(thread)
-
-    def draw(self, board: Board, ts: str | None) -> str:
-        if self.board_error is not None:
-            raise self.board_error
-        self.drawn.append(ts)
-        return ts or "1.1"
 
 
 class Post:
@@ -138,19 +113,44 @@ def test_what_can_never_be_told_is_given_up_and_logged(post: Post) -> None:
     with structlog.testing.capture_logs() as logged:
         post.deliver(monday(8))
     assert [(entry["event"], entry["error"]) for entry in logged] == [("a notice is given up", "channel_not_found")]
+    assert post.listener.told == [("undeliverable C0GPUS channel_not_found", 0, False)]
     assert post.deliver(monday(20)) == 0
-    assert post.listener.told == []
+
+
+def test_admins_are_told_once_a_day_of_a_reader_who_cannot_be_reached(post: Post) -> None:
+    for number in range(3):
+        post.book(start=9 + number, now=monday(8) + number * SECOND)
+    post.listener.refuses = {"C0GPUS": DeliveryError("channel_not_found", permanent=True)}
+    with structlog.testing.capture_logs():
+        post.deliver(monday(8.1))
+    assert post.listener.readers == ["C0ADMIN"]
+
+
+def test_where_even_the_admins_channel_is_gone_each_admin_is_told_and_there_it_ends(post: Post) -> None:
+    post.book()
+    gone = DeliveryError("is_archived", permanent=True)
+    post.listener.refuses = {"C0GPUS": gone, "C0ADMIN": gone}
+    with structlog.testing.capture_logs():
+        post.deliver(monday(8))
+    assert post.listener.readers == ["U0ADA"]
+    post.book(start=12, now=monday(32))
+    post.listener.refuses |= {"U0ADA": DeliveryError("user_disabled", permanent=True)}
+    with structlog.testing.capture_logs():
+        assert post.deliver(monday(32)) == 0
+    assert post.outbox.oldest_due(monday(40)) is None
 
 
 def test_a_notice_is_given_up_in_the_end_but_not_before_slack_was_away_for_an_hour(post: Post) -> None:
     post.book()
-    post.listener.errors = [DeliveryError("internal_error", permanent=False)] * (MOST_ATTEMPTS + 5)
+    post.listener.errors = [DeliveryError("internal_error", permanent=False)] * (MOST_FAILURES + 5)
     now = monday(8)
-    for _ in range(MOST_ATTEMPTS + 5):
-        post.deliver(now)
-        now += LONGEST_WAIT
-    assert len(post.listener.errors) == 5
-    assert sum(min(2**attempt, 600) for attempt in range(1, MOST_ATTEMPTS)) > 3600 + 600
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(MOST_FAILURES):
+            assert not logged
+            post.deliver(now)
+            now += LONGEST_WAIT
+    assert [entry["event"] for entry in logged] == ["a notice is given up"]
+    assert sum(min(2**attempt, 600) for attempt in range(1, MOST_FAILURES)) > 3600 + 600
 
 
 def test_a_notice_well_after_its_time_is_marked_late(post: Post) -> None:
@@ -201,8 +201,25 @@ def test_members_and_admins_are_told_in_the_same_turn_as_the_channel(post: Post)
     assert sorted(post.listener.told) == [("asked", 1, False), ("booked", 2, False)]
 
 
-def test_a_lease_outlasts_the_sending_of_all_that_were_claimed_with_it() -> None:
-    assert AT_ONCE * (SECONDS_TO_START + WAIT) * SECOND < LEASE
+def test_a_lease_outlasts_a_message_that_is_begun_as_late_as_may_be() -> None:
+    assert LEASE / 2 + (SECONDS_TO_START + WAIT) * SECOND < LEASE
+
+
+def test_nothing_more_goes_to_a_reader_once_half_the_lease_is_over(post: Post) -> None:
+    clock = [monday(8)]
+    with post.desk.ledger.writing() as book:
+        for number in range(3):
+            facts = {"act": f"answer {number}"}
+            book.owe(Notice(NoticeKind.REPORT, BOB.id, 0, monday(8), monday(8), facts))
+
+    def slow(notice: Notice, *rest: object, **more: object) -> None:
+        post.listener.readers.append(notice.to)
+        clock[0] += LEASE / 3
+
+    post.listener.send = slow  # type: ignore[method-assign]
+    assert deliver(post.desk, post.outbox, post.listener, monday(8), lambda: clock[0]) == 3
+    assert post.listener.readers == [BOB.id] * 3
+    assert clock[0] == monday(8) + LEASE
 
 
 def test_more_than_a_turns_worth_goes_out_over_several_turns_oldest_first(post: Post) -> None:

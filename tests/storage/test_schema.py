@@ -16,6 +16,7 @@ from storage.engine import open_engine
 from storage.schema import _config, is_current, prove_guard, upgrade, will_upgrade
 from storage.tables import METADATA
 
+_LINES = re.compile(r"\s*,\s*\n\s*|\s*\n\s*|, (?=(?:withdrawn|failed) )")
 GUARDS = {
     "sqlite": {
         "second holder": "DROP TRIGGER allocation_overlap_insert",
@@ -53,10 +54,7 @@ def statements(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         found = connection.execute(text(query)).scalars()
         # A column that a later revision added stands behind the constraints, on their line.
-        return sorted(
-            "\n".join(sorted(re.split(r"\s*,\s*\n\s*|\s*\n\s*|, (?=withdrawn )", line.removesuffix(")").rstrip())))
-            for line in found
-        )
+        return sorted("\n".join(sorted(_LINES.split(line.removesuffix(")").rstrip()))) for line in found)
 
 
 def test_an_empty_database_is_not_current_and_an_upgraded_one_is(empty):
