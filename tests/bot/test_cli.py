@@ -16,6 +16,7 @@ import pytest
 import structlog
 
 from bot.cli import main
+from bot.manifest import SCOPES
 from bot.sandbox.lab import PEOPLE
 from bot.sandbox.slack.people import Channel
 from bot.sandbox.workspace import Workspace
@@ -319,7 +320,7 @@ def test_check_names_every_problem_at_once_each_with_its_fix(
     run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (place / "lab.toml").write_text(LAB.replace('admins = ["U0ADA"]', "admins = []"), encoding="utf-8")
-    without = ("channels:read", "groups:read", "commands", "chat:write", "users:read", "im:write")
+    without = tuple(scope for scope in SCOPES if scope != "pins:write")
     channels = [
         Channel("C0GPUS", "gpus", frozenset({"U0ALICE"})),
         Channel("C0ADMIN", "gpu-admins", EVERYONE, private=True, archived=True),
