@@ -21,7 +21,7 @@ from bot.sandbox.workspace import ANY, RESPONSE_URL
 from make import lab, monday, node
 from racing import at_once
 from storage.sqlite import driver
-from worlds import Play, all_of, playing
+from worlds import Play, all_of, of_a_digest, playing
 
 ROOT = Path(__file__).parents[1]
 BOOK = "/gpu book 2 a100 tomorrow 9am for 8h"
@@ -308,8 +308,9 @@ def test_two_bots_on_one_database_have_one_effect_for_a_command_and_one_line_for
         two.world.advance(timedelta(days=1, hours=2))
         lines = [line.partition(" · ")[0] for line in (*one.thread(), *two.thread())]
         assert sorted(lines) == ["R1 booked", "R1 has started"]
-        started = [message for play in (one, two) for message in play.workspace.visible("U0ALICE") if message.thread]
-        assert len(started) == 2
+        seen = [message for play in (one, two) for message in play.workspace.visible("U0ALICE") if message.thread]
+        assert len([message for message in seen if not of_a_digest(message)]) == 2
+        assert [message.text for message in seen if of_a_digest(message)] == ["Details of today", ""], "one digest"
 
 
 def test_two_bots_see_each_others_reservations_at_once(sqlite_url: str) -> None:

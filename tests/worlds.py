@@ -90,8 +90,8 @@ class Play:
             return list(book.everything())
 
     def thread(self) -> list[str]:
-        """The lines below the board."""
-        return [message.text for message in self.workspace.timeline if message.thread]
+        """The lines below the board; what is below a digest is none of them."""
+        return [message.text for message in self.workspace.timeline if message.thread and not of_a_digest(message)]
 
     def sent(self, method: str = "chat.postMessage") -> int:
         """How often Slack took a call of this method."""
@@ -101,6 +101,11 @@ class Play:
         seen = self.workspace.visible(self.person(name).id)
         found = [message for message in seen if any(one.label.startswith(label) for one in buttons_of(message))]
         return max(found, key=lambda message: message.touched)
+
+
+def of_a_digest(message: Message) -> bool:
+    """Whether it is the details or the picture of a digest."""
+    return bool(message.files) or message.text == "Details of today"
 
 
 def buttons_of(message: Message) -> list[Button]:

@@ -10,7 +10,7 @@ from bot.booking.digest import AHEAD, DAY, AdminDigest, Digest, DigestPart, due,
 from bot.booking.lab import PLAIN_KINDS, Deadline
 from bot.booking.model import Reservation, Waiting, Window, instant_of, minute_of
 from bot.booking.notices import Notice, NoticeKind
-from bot.booking.pressure import pressure
+from bot.booking.pressure import Pressure, pressure
 from bot.booking.timeline import Timeline, timeline_of
 from bot.desk.waitlist import Waitlisting
 from storage.book import Book
@@ -53,19 +53,24 @@ class Digesting(Waitlisting):
             posted = book.posted(self.lab.channel, DIGEST)
         return posted.ts if posted is not None and posted.drawn_version == day.toordinal() else None
 
-    def digest(self, now: datetime) -> Digest:
-        """How the lab stands."""
+    def digest(self, now: datetime, *, pressing: bool = True) -> Digest:
+        """How the lab stands. `pressing` False leaves the pressure of the deadlines out.
+
+        Each deadline is looked at in a turn of its own: in a large lab one takes a while, and bookings wait for it.
+        """
         waiting = self.waiting(now)
+        with self._looking(now) as (book, _):
+            ahead = _meant(self._tracked(book), now)
+        pressures = tuple(self._pressure(one, now) for one in ahead) if pressing else ()
         minute = instant_of(minute_of(now))
         today = Window(minute, max(end_of_day(self.lab, now), instant_of(minute_of(now) + 1)))
         with self._looking(now) as (book, calendar):
-            scene = self._scene(book, calendar, "", now, every_deadline=True)
             holding = {stay.id: stay for pool in calendar.pools for stay in calendar.holders(pool, today)}
             return Digest(
                 now,
                 board_of(calendar, now, Window(minute, minute + DAY)),
                 tuple(sorted(holding.values(), key=lambda stay: (stay.window.start, stay.id))),
-                tuple(pressure(one, scene, starts=False) for one in _meant(scene.snapshot.deadlines, now)),
+                pressures,
                 waiting,
                 self._timeline(book, calendar, now, None, None),
             )
@@ -79,6 +84,10 @@ class Digesting(Waitlisting):
         """Who has which GPU when, in a window (None: the next 48 hours), of one pool or of all."""
         with self._looking(now) as (book, calendar):
             return self._timeline(book, calendar, now, window, pool)
+
+    def _pressure(self, deadline: Deadline, now: datetime) -> Pressure:
+        with self._looking(now) as (book, calendar):
+            return pressure(deadline, self._scene(book, calendar, "", now, every_deadline=True), starts=False)
 
     def _timeline(
         self, book: Book, calendar: Calendar, now: datetime, window: Window | None, pool: str | None

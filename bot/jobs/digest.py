@@ -34,7 +34,7 @@ def send(notice: Notice, desk: Desk, notifier: Notifier, now: datetime) -> bool:
             thread = desk.digest_of(day, now)
             if thread is None:  # there is a newer one
                 return False
-            notifier.tell(desk.digest(now), part, notice.to, thread)
+            notifier.tell(desk.digest(now, pressing=part != "picture"), part, notice.to, thread)
         case _:
             raise DeliveryError(f"a digest has no part {part!r}", permanent=True)
     return True
