@@ -82,6 +82,7 @@ def respond(
             | said.Move()
             | said.Approve()
             | said.Deny()
+            | said.Suggest()
             | said.Undo()
             | said.AddDeadline()
             | said.DropDeadline()
@@ -115,6 +116,7 @@ Change = (
     | said.Move
     | said.Approve
     | said.Deny
+    | said.Suggest
     | said.Undo
     | said.AddDeadline
     | said.DropDeadline
@@ -152,6 +154,8 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.approve(who, id_, now, version=version, once=once)
         case said.Deny(id_, reason):
             outcome = desk.deny(who, id_, reason, now, version=version, once=once)
+        case said.Suggest(id_, request):
+            outcome = desk.suggest(who, id_, request, now, version=version, once=once)
         case said.Undo(id_):
             outcome = desk.undo(who, id_, now, version=version, once=once)
         case said.AddDeadline(name, at, zone):

@@ -11,11 +11,11 @@ from slack_sdk.errors import SlackApiError
 from bot.booking.board import Board
 from bot.booking.lab import Lab
 from bot.booking.model import Reservation
-from bot.booking.notices import Notice, NoticeKind
+from bot.booking.notices import Notice, NoticeKind, Place
 from bot.errors import DeliveryError
 from handlers.identity import People
+from handlers.views import approvals, notices
 from handlers.views import board as board_view
-from handlers.views import notices
 
 log = structlog.get_logger()
 
@@ -56,14 +56,32 @@ class SlackNotifier:
 
     def send(
         self, notice: Notice, reservation: Reservation | None, *, thread: str | None, late: bool, now: datetime
-    ) -> None:
-        """Tell it. `thread`: the board's message, below which changes are told. Raises DeliveryError."""
+    ) -> Place | None:
+        """Tell it. `thread`: the message below which changes are told, and again what waits. Raises DeliveryError."""
+        message = notices.message(notice, reservation, late=late, zone=self._zone_of(notice, now))
+        below: dict[str, Any] = {}
+        again = notice.kind is NoticeKind.APPROVAL and notice.facts.get("act") == approvals.NAG
+        if thread and (again or notice.kind is NoticeKind.CHANGE):
+            below = {"thread_ts": thread, "reply_broadcast": again}
+        answer = _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
+        return Place(answer["channel"], answer["ts"]) if "ts" in answer else None
+
+    def update(self, notice: Notice, reservation: Reservation, place: Place, *, now: datetime) -> None:
+        """Tell it anew in its place. Raises DeliveryError, permanent for a message that is gone."""
+        message = notices.message(notice, reservation, late=False, zone=self._zone_of(notice, now))
+        try:
+            _call(self._client, "chat.update", {"channel": place.channel, "ts": place.ts, **message, **_QUIET})
+        except DeliveryError as error:
+            if str(error) in GONE:
+                raise DeliveryError(str(error), permanent=True) from error
+            raise
+
+    def _zone_of(self, notice: Notice, now: datetime) -> ZoneInfo:
+        """That of who is told; in a channel the lab's."""
         zone = ZoneInfo(self._lab.timezone)
         if notice.to.startswith(("U", "W")):
-            zone = _zone(self._people.find(notice.to, now).zone) or zone
-        message = notices.message(notice, reservation, late=late, zone=zone)
-        below = {"thread_ts": thread} if thread and notice.kind is NoticeKind.CHANGE else {}
-        _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
+            return _zone(self._people.find(notice.to, now).zone) or zone
+        return zone
 
     def draw(self, board: Board, ts: str | None) -> str | None:
         """The board of the lab's channel, in place of the message `ts` or as a new one, pinned where Slack lets us.

@@ -99,6 +99,14 @@ class Deny:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggest:
+    """An admin offers the fixed window of `request`, its count and its pool instead of what waits."""
+
+    id: int
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Take the last change of a reservation back."""
 
@@ -228,7 +236,7 @@ class Help:
 
 
 Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims
-Decide = Approve | Deny | WithdrawClaim
+Decide = Approve | Deny | Suggest | WithdrawClaim
 Question = Ask | GiveUp | Decline | Give | TakeOver
 OnWaitlist = Wait | Leave | Take | Pass
 Command = (

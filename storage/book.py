@@ -1,12 +1,14 @@
 """The Book: what one transaction can read and write, in the core's values."""
 
+from storage.cards import Cards
 from storage.claims import Claims
 from storage.deadlines import Deadlines
+from storage.outages import Outages
 from storage.questions import Questions
 from storage.records import Records
 from storage.reservations import Reservations
 from storage.waitlist import Waitlist
 
 
-class Book(Reservations, Waitlist, Records, Deadlines, Questions, Claims):
+class Book(Reservations, Waitlist, Records, Deadlines, Questions, Claims, Cards, Outages):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

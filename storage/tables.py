@@ -24,6 +24,7 @@ from sqlmodel import Field
 from bot.booking.lifecycle import State
 from storage.guards import OVERLAP, attach
 from storage.instants import Instant
+from storage.oversight import CARD, OUTAGE
 from storage.rows import METADATA, Row
 from storage.wishes import DEADLINE, QUESTION, WAITING
 
@@ -31,6 +32,7 @@ __all__ = [
     "ALLOCATION",
     "ANSWER",
     "AUDIT",
+    "CARD",
     "DEADLINE",
     "GPU",
     "LEDGER",
@@ -38,6 +40,7 @@ __all__ = [
     "MESSAGE",
     "METADATA",
     "NOTICE",
+    "OUTAGE",
     "QUESTION",
     "RESERVATION",
     "WAITING",

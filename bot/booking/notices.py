@@ -49,16 +49,27 @@ class Notice:
         return f"{self.kind}:{self.to}:{self.reservation}:{self.about.isoformat()}:{self.facts.get('act', '')}"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands: Slack's ids of its channel and of the message in it."""
+
+    channel: str
+    ts: str
+
+
 class Notifier(Protocol):
     """Whoever speaks to people; Slack's is `handlers/notify.py`."""
 
     def send(
         self, notice: Notice, reservation: Reservation | None, *, thread: str | None, late: bool, now: datetime
-    ) -> None:
+    ) -> Place | None:
         """Tell it, of the reservation as it is now (None: it is about none). Raises DeliveryError.
 
-        A change goes below the message `thread`, if there is one.
+        A change goes below the message `thread`, if there is one. Returns where it stands, if that is known.
         """
+
+    def update(self, notice: Notice, reservation: Reservation, place: Place, *, now: datetime) -> None:
+        """Tell it anew where it was told before. Raises DeliveryError, permanent for a message that is gone."""
 
     def draw(self, board: Board, ts: str | None) -> str | None:
         """Draw the board of the lab's channel, in place of the message `ts` if there is one; returns the message.

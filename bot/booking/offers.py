@@ -11,6 +11,7 @@ from bot.booking.judge import judge
 from bot.booking.lab import Pool
 from bot.booking.lifecycle import State
 from bot.booking.model import Before, Fixed, Request, Window, minute_of
+from bot.booking.outages import is_out
 from bot.booking.pieces import horizon_of, in_pieces
 from bot.booking.policy import candidates, suiting
 from bot.booking.reasons import Refusal, Taken
@@ -95,6 +96,8 @@ def _to_ask(request: Request, taken: Taken, scene: Scene) -> tuple[Offer, ...]:
     window, pool = request.when.window, calendar.pools[taken.pool]
     need = need_of(request, pool, request.count)
     for holding in taken.holders[:MOST_ASKED]:
+        if is_out(holding.reservation):
+            continue
         held = calendar.live[holding.reservation]
         if held.member == request.member or held.state not in (State.BOOKED, State.ACTIVE):
             continue

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from bot.booking.calendar import Calendar
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
-from bot.desk.base import CLOCK, Base
+from bot.booking.weighing import expires_at
+from bot.desk.base import CLOCK
+from bot.desk.weighing import Weighing
 from storage.book import Book
 
-LEAST_TO_DECIDE = timedelta(hours=1)  # for a request that was to start at once or soon
 
-
-class Turnover(Base):
+class Turnover(Weighing):
     """The use case that nobody asks for."""
 
     def turnover(self, now: datetime) -> int:
@@ -21,12 +22,12 @@ class Turnover(Base):
 
         At its start a reservation's GPUs, tentative until then, are bound. Harmless when several bots do it.
         """
-        with self._writing(now) as (book, _):
+        with self._writing(now) as (book, calendar):
             due = book.due(now, self.lab.policy.approval_timeout)
             return sum(
                 (
                     self._end(book, (one for one in due if one.state is State.ACTIVE), now),
-                    self._expire(book, (one for one in due if one.state is State.PENDING), now),
+                    self._expire(book, calendar, (one for one in due if one.state is State.PENDING), now),
                     self._start(book, (one for one in due if one.state is State.BOOKED), now),
                 )
             )
@@ -34,9 +35,14 @@ class Turnover(Base):
     def _end(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:
         return sum(bool(self._change(book, CLOCK, "ended", one, replace(one, state=State.ENDED), now)) for one in due)
 
-    def _expire(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:
+    def _expire(self, book: Book, calendar: Calendar, due: Iterable[Reservation], now: datetime) -> int:
+        """Nobody decided: the member is offered what of it needs nobody's word, if there is such a part."""
         expired = [one for one in due if now >= expires_at(one, self.lab.policy.approval_timeout)]
         for one in expired:
+            part = self._part(book, calendar, one, now)
+            if part is not None:
+                self._offer_instead(book, CLOCK.id, one, part, now, act="part")
+                continue
             entered = self._change(book, CLOCK, "expired", one, replace(one, state=State.EXPIRED), now)
             self._tell_member(book, NoticeKind.DECISION, entered, now, act="expired")
         return len(expired)
@@ -45,9 +51,3 @@ class Turnover(Base):
         return sum(
             bool(self._change(book, CLOCK, "started", one, replace(one, state=State.ACTIVE), now)) for one in due
         )
-
-
-def expires_at(pending: Reservation, timeout: timedelta) -> datetime:
-    """When an undecided request lapses: at the timeout or its start, but not within the first hour; at its end."""
-    start = max(pending.window.start, pending.created_at + LEAST_TO_DECIDE)
-    return min(pending.created_at + timeout, start, pending.window.end)

@@ -8,6 +8,7 @@ from bot.booking.notices import NoticeKind, Notifier
 from bot.desk import Desk
 from bot.desk.telling import still_asked
 from bot.errors import BotError, DeliveryError, NotFound
+from bot.jobs import cards
 from storage.outbox import Claimed, Outbox
 from storage.people import Posted
 
@@ -27,6 +28,7 @@ def deliver(desk: Desk, outbox: Outbox, notifier: Notifier, now: datetime) -> in
     A notice is sent at least once: if Slack takes it and its answer is lost, it is sent again.
     """
     thread = redraw(desk, notifier, now)
+    cards.redraw(desk, notifier, now)
     return sum(_send(claimed, desk, outbox, notifier, thread, now) for claimed in outbox.claim(now, LEASE, AT_ONCE))
 
 
@@ -57,7 +59,12 @@ def _send(claimed: Claimed, desk: Desk, outbox: Outbox, notifier: Notifier, thre
         if notice.kind is NoticeKind.NEEDED and (reservation is None or not still_asked(reservation, now)):
             outbox.dead(claimed, "not worth asking any more", now)
             return False
-        notifier.send(notice, reservation, thread=thread, late=now - notice.due_at > LATE, now=now)
+        if cards.is_pointless(notice, reservation):
+            outbox.dead(claimed, "decided meanwhile", now)
+            return False
+        notice = cards.weighed(notice, reservation, desk, now)
+        below = cards.thread_of(notice, desk, now) or thread
+        place = notifier.send(notice, reservation, thread=below, late=now - notice.due_at > LATE, now=now)
     except NotFound as error:
         outbox.dead(claimed, str(error), now)
     except DeliveryError as error:
@@ -69,7 +76,9 @@ def _send(claimed: Claimed, desk: Desk, outbox: Outbox, notifier: Notifier, thre
         log.exception("a notice could not be sent", kind=notice.kind, reservation=notice.reservation)
         _failed(claimed, outbox, DeliveryError(type(error).__name__, permanent=False), now)
     else:
-        return outbox.sent(claimed, now)
+        settled = outbox.sent(claimed, now)
+        cards.remember(notice, reservation, place, desk, now)
+        return settled
     return False
 
 

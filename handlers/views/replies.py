@@ -215,6 +215,14 @@ def _change(act: Act, before: Reservation, after: Reservation, reader: str, zone
         case Act.DENY:
             whose = f"{what}, for {words.mention(after.member)}; free again."
             return Headline(f"{label} denied{words.by(reader)}:", whose)
+        case Act.OFFER:
+            whom = words.mention(after.member)
+            return Headline(
+                f"{label}: {words.held(after)} offered instead{words.by(reader)}", f", {span}. {whom} is asked."
+            )
+        case Act.REVOKE:
+            whose = f"{words.held(before)}, {words.span(before.window, zone)}, of {words.mention(after.member)}"
+            return Headline(f"{label} revoked{words.by(reader)}:", f"{whose}; free again, and its holder is told.")
         case Act.ACCEPT:
             verb = "is" if after.count == 1 else "are"
             whose = "yours" if reader == after.member else f"booked for {words.mention(after.member)}"

@@ -9,8 +9,8 @@ from bot.booking.lab import Policy
 from bot.booking.lifecycle import State
 from bot.booking.model import Window
 from bot.booking.notices import NoticeKind
+from bot.booking.weighing import expires_at
 from bot.desk import Desk
-from bot.desk.turnover import expires_at
 from desks import NOW, booked, changed, named, stands
 from make import ADA, ALICE, BOB, lab, monday, reservation
 from storage.ledger import Ledger
