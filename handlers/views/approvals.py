@@ -43,7 +43,7 @@ def card(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headli
     if reservation.state is not State.PENDING:
         return headline, context(_decided(notice, reservation, zone))
     part, others = (offers_from_text(notice.facts.get(name, "")) for name in ("part", "others"))
-    told = [because(notice, asker), effect(notice, zone), _otherwise(notice, reservation, part, zone)]
+    told = [because(notice, asker), effect(notice, zone), _otherwise(notice, reservation, part)]
     value = value_of(reservation)
     row = actions(
         button(f"Approve {count:,}", ActionId.APPROVE, value, "primary"),
@@ -83,7 +83,7 @@ def _again(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
     return headline, []
 
 
-def _otherwise(notice: Notice, reservation: Reservation, part: Sequence[Offer], zone: tzinfo) -> str:
+def _otherwise(notice: Notice, reservation: Reservation, part: Sequence[Offer]) -> str:
     """The GPUs are held meanwhile; what happens where nobody decides."""
     lapses = _instant(notice.facts.get("lapses", ""))
     if lapses is None:

@@ -9,7 +9,7 @@ from bot.booking.lifecycle import Act
 from bot.booking.model import Request, Reservation
 from bot.booking.reasons import Limit
 from handlers.ids import ActionId
-from handlers.views import words
+from handlers.views import oversight, words
 from handlers.views.card import buttons, card, details, state_shown, value_of
 from handlers.views.kit import (
     Headline,
@@ -216,13 +216,9 @@ def _change(act: Act, before: Reservation, after: Reservation, reader: str, zone
             whose = f"{what}, for {words.mention(after.member)}; free again."
             return Headline(f"{label} denied{words.by(reader)}:", whose)
         case Act.OFFER:
-            whom = words.mention(after.member)
-            return Headline(
-                f"{label}: {words.held(after)} offered instead{words.by(reader)}", f", {span}. {whom} is asked."
-            )
+            return oversight.offered_instead(after, reader, zone)
         case Act.REVOKE:
-            whose = f"{words.held(before)}, {words.span(before.window, zone)}, of {words.mention(after.member)}"
-            return Headline(f"{label} revoked{words.by(reader)}:", f"{whose}; free again, and its holder is told.")
+            return oversight.revoked(before, after, reader, zone)
         case Act.ACCEPT:
             verb = "is" if after.count == 1 else "are"
             whose = "yours" if reader == after.member else f"booked for {words.mention(after.member)}"
