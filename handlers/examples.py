@@ -26,6 +26,11 @@ EXAMPLES: Mapping[str, str] = {
     "take": "take R12",
     "pass": "pass R12",
     "leave": "leave W3",
+    "revoke": "revoke R12 because the nodes are needed for the review",
+    "outage": 'outage atlas:2 until fri "fan"',
+    "policy": "policy",
+    "audit": "audit R12",
+    "export": "export csv",
     "help": "help book",
 }
 

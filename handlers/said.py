@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.booking.model import Request, Window
+from handlers.overseeing import Overlook, Oversee
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,6 @@ class Deny:
 
     id: int
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suggest:
-    """An admin offers the fixed window of `request`, its count and its pool instead of what waits."""
-
-    id: int
-    request: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +229,12 @@ class Help:
 
 
 Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims
-Decide = Approve | Deny | Suggest | WithdrawClaim
+Decide = Approve | Deny | WithdrawClaim
 Question = Ask | GiveUp | Decline | Give | TakeOver
 OnWaitlist = Wait | Leave | Take | Pass
 Command = (
-    OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question
-) | OnWaitlist
+    (OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question)
+    | OnWaitlist
+    | Oversee
+    | Overlook
+)

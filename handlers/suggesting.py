@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 
 from bot.desk import Desk
 from bot.errors import InputError
-from handlers import said
+from handlers import overseeing, said
 from handlers.answer import respond
 from handlers.booking_line import read_booking
 from handlers.context import Context
@@ -31,7 +31,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
         booking = read_booking(line.removeprefix("book "), by)
         if not isinstance(booking, said.Book):
             raise _too_old()
-        reply = respond(said.Suggest(id_, booking.request), by, desk, version=version)
+        reply = respond(overseeing.Suggest(id_, booking.request), by, desk, version=version)
         ack()
         if isinstance(reply, Reply):
             show(reply, body, client, courier, replace=True)

@@ -16,9 +16,9 @@ class Outages(Transaction):
 
     outages_changed = False
 
-    def outages(self, now: datetime) -> tuple[Outage, ...]:
-        """Those that last or come, by their id."""
-        query = select(OUTAGE).where(OUTAGE.c.ended_at.is_(None), OUTAGE.c.ends > minute_of(now)).order_by(OUTAGE.c.id)
+    def outages(self) -> tuple[Outage, ...]:
+        """Those that were not ended, by their id."""
+        query = select(OUTAGE).where(OUTAGE.c.ended_at.is_(None)).order_by(OUTAGE.c.id)
         return tuple(
             Outage(
                 row.id,

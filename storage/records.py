@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice
 from bot.errors import WrongState
-from storage.tables import ANSWER, AUDIT, NOTICE
+from storage.tables import ANSWER, AUDIT, NOTICE, RESERVATION
 from storage.transaction import Transaction
 from storage.values import from_json, notice_to_row, to_json
 
@@ -23,6 +23,17 @@ class AuditEntry:
     act: str
     before: Reservation | None
     after: Reservation | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """That `who` did `act` at `at` (UTC), with the reservation of that number, `member`'s, if it was with one."""
+
+    at: datetime
+    who: str
+    act: str
+    reservation: int | None
+    member: str | None
 
 
 class Records(Transaction):
@@ -73,6 +84,17 @@ class Records(Transaction):
             )
             for row in rows
         ]
+
+    def audited(self, limit: int, *, reservation: int | None = None, member: str | None = None) -> list[AuditLine]:
+        """The latest entries, latest first: of a reservation, by or to a member, or all."""
+        query = select(AUDIT.c.at, AUDIT.c.who, AUDIT.c.act, AUDIT.c.reservation_id, RESERVATION.c.member)
+        query = query.select_from(AUDIT.outerjoin(RESERVATION, RESERVATION.c.id == AUDIT.c.reservation_id))
+        if reservation is not None:
+            query = query.where(AUDIT.c.reservation_id == reservation)
+        if member is not None:
+            query = query.where(or_(AUDIT.c.who == member, RESERVATION.c.member == member))
+        rows = self._connection.execute(query.order_by(AUDIT.c.id.desc()).limit(limit))
+        return [AuditLine(row.at, row.who, row.act, row.reservation_id, row.member) for row in rows]
 
     def owe(self, notice: Notice) -> None:
         """Have `notice` sent when it is due (storage/outbox.py). A second one with the same key is ignored."""

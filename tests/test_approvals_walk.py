@@ -164,7 +164,7 @@ def test_of_eight_admins_who_click_at_once_one_decides_and_seven_are_told_who(da
                 return play.click(names[admin], "Approve" if admin % 2 else "Offer 3", on=old).problem
 
             assert at_once(8, act) == [""] * 8
-            (decision,) = [one for one in play.bot.desk.show(mine.id, play.world.clock())[1][1:]]
+            _, decision = play.bot.desk.show(mine.id, play.world.clock())[1]
             told = [one.text for one in play.workspace.timeline.since(mark) if one.only_for in ADMINS]
             assert sum(f"That was <@{decision.who}>, <!date^" in text for text in told) == 7
             play.world.settle()

@@ -88,7 +88,7 @@ class PoolCalendar:
     def _within(self, bit: int, start: int, end: int) -> Iterator[_Stay]:
         stays = self._stays[bit]
         if self.out:
-            yield from [stay for stay in stays if stay[0] < end and start < stay[1]]
+            yield from [stay for stay in stays[: bisect_left(stays, (end, 0, -(1 << 62)))] if start < stay[1]]
             return
         place = bisect_right(stays, (start, end, 1 << 62))
         first = place - 1 if place and stays[place - 1][1] > start else place

@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
     NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
+    OUTAGE = "outage"  # a holder: an outage hits them; or the lab (the reservation is 0): GPUs are out, or back
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 

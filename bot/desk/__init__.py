@@ -7,8 +7,10 @@ from bot.desk.departing import Departing
 from bot.desk.ending import Ending
 from bot.desk.handing import Handing
 from bot.desk.looking import Looking
+from bot.desk.outages import Outages
 from bot.desk.outcome import (
     Asked,
+    Back,
     Booked,
     Changed,
     Dropped,
@@ -21,6 +23,7 @@ from bot.desk.outcome import (
     Passed,
     Replanned,
     Settled,
+    TakenOut,
     Tracked,
     Undone,
     Waitlisted,
@@ -30,11 +33,13 @@ from bot.desk.people import People
 from bot.desk.pressing import Pressing
 from bot.desk.pulling import Pulling
 from bot.desk.questions import Questions
+from bot.desk.revoking import Revoking
 from bot.desk.turnover import Turnover
 from bot.desk.waitlist import Waitlisting
 
 __all__ = [
     "Asked",
+    "Back",
     "Booked",
     "Changed",
     "Desk",
@@ -48,6 +53,7 @@ __all__ = [
     "Passed",
     "Replanned",
     "Settled",
+    "TakenOut",
     "Tracked",
     "Undone",
     "Waitlisted",
@@ -63,6 +69,8 @@ class Desk(
     Ending,
     Approving,
     Turnover,
+    Outages,
+    Revoking,
     Departing,
     Deadlines,
     Claims,

@@ -68,7 +68,7 @@ class Base(MakingWay):
             with self.ledger.writing(patience) as book:
                 calendar = self._caught_up(book, now)
                 yield book, calendar
-                outages = book.outages(now) if book.outages_changed else None
+                outages = book.outages() if book.outages_changed else None
             if book.version == calendar.version + 1:
                 warm = None if book.waitlist_changed or not self._is_warm(calendar) else self._waitlist
                 self._waitlist = None if warm is None else (book.version, warm[1])
@@ -127,7 +127,7 @@ class Base(MakingWay):
             calendar = self._calendar = Calendar(self.lab, minute_of(now))
         if calendar.version < book.version:
             calendar.apply(book.changes(calendar.version), book.version)
-            calendar.take_out(book.outages(now))
+            calendar.take_out(book.outages())
             calendar.forget(minute_of(now))
         return calendar
 

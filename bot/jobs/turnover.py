@@ -10,6 +10,7 @@ def turnover(desk: Desk, now: datetime) -> int:
 
     Returns how many reservations changed.
     """
+    desk.end_outages(now)
     changed = desk.turnover(now) + desk.serve_waitlist(now)
     desk.lapse_questions(now)
     desk.offer_sooner(now)

@@ -64,7 +64,7 @@ class SandboxWorld:
         with desk.ledger.reading() as book:
             if book.due(at, desk.lab.policy.approval_timeout) or book.oldest_due(at) is not None:
                 return True
-        return desk.waitlist_due(at)
+        return desk.waitlist_due(at) or desk.outage_due(at)
 
     def settle(self) -> None:
         """Time does its work, and what is owed goes out."""

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice, NoticeKind
-from handlers.views import approvals, moved, needed, questions, waitlist, words
+from handlers.views import approvals, moved, needed, outages, questions, waitlist, words
 from handlers.views.card import buttons, details
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, context, named, quoted, section
@@ -21,7 +21,10 @@ from handlers.views.offers import book_button
 
 def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone: tzinfo) -> dict[str, Any]:
     """The notice as {"text", "blocks"}; `reservation` as it is now. `late`: it goes out well after it was due."""
-    headline, blocks = report(notice) if reservation is None else _about(notice, reservation, zone)
+    if reservation is None:
+        headline, blocks = outages.told_lab(notice) if notice.kind is NoticeKind.OUTAGE else report(notice)
+    else:
+        headline, blocks = _about(notice, reservation, zone)
     small = context(f"Late: this is from {words.moment(notice.about)}.") if late else []
     return {"text": headline.text, "blocks": [section(headline.mrkdwn), *blocks, *small]}
 
@@ -40,6 +43,8 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return questions.question(notice, reservation, zone)
         case NoticeKind.ANSWER:
             return questions.answer(notice, reservation, zone)
+        case NoticeKind.OUTAGE:
+            return outages.hit(notice, reservation, zone)
         case NoticeKind.OFFER:
             return waitlist.offer(notice, reservation, zone)
         case NoticeKind.MOVED:
@@ -80,6 +85,8 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
         return Headline(lead, f"it keeps its place, but counts as work without the deadline. {what}."), []
     said = f" {quoted(reason)}" if reason else ""
     headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{said}")
+    if act == "revoked":
+        return headline, outages.instead(notice, reservation, zone)
     if not reservation.holds:
         return headline, []
     return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]

@@ -6,6 +6,7 @@ from datetime import tzinfo
 from math import ceil, floor
 from typing import assert_never
 
+from bot.booking.outages import is_out
 from bot.booking.reasons import (
     Alone,
     BadCount,
@@ -172,6 +173,8 @@ def _holder(holding: Holding, taken: Taken, reader: str, zone: tzinfo) -> str:
     since = f"from {words.beside(holding.window.start, start, zone)} " if holding.window.start > start else ""
     until = f"until {words.beside(end, start, zone)}"
     what = f"{holding.count:,}"
+    if is_out(holding.reservation):
+        return f"{what} {'is' if holding.count == 1 else 'are'} out of service {since}{until}"
     if holding.count == len(taken.named):
         what = "it" if holding.count == 1 else "them"
     return f"{_you(holding.member, reader, 'have', 'has')} {what} {since}{until} · R{holding.reservation}"
