@@ -24,6 +24,7 @@ from bot.jobs.deliver import deliver
 from bot.jobs.feed import feed
 from bot.jobs.turnover import turnover
 from handlers.courier import Courier
+from handlers.groups import Groups
 from handlers.identity import People
 from handlers.notify import SlackNotifier
 from storage.engine import open_engine
@@ -57,6 +58,7 @@ class Bot:
     app: App
     outbox: Outbox
     notifier: SlackNotifier
+    groups: Groups
     reader: Reader | None = None
 
     def turnover(self, now: datetime) -> int:
@@ -74,6 +76,8 @@ class Bot:
     def jobs(self) -> dict[str, Callable[[datetime], object]]:
         """What is to be ticked."""
         ticked: dict[str, Callable[[datetime], object]] = {"turnover": self.turnover, "deliver": self.deliver}
+        if self.desk.groups:
+            ticked["admins"] = lambda _: self.groups.refresh()
         return ticked if self.reader is None else {**ticked, "feed": self.feed}
 
 
@@ -90,6 +94,7 @@ def open_desk(database_url: str, lab: Lab) -> Desk:
 def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Courier) -> Bot:
     """The bot around a desk. `client` speaks to Slack; deliveries must have been verified before they get to `app`."""
     people = People(desk, client, team.id)
+    groups = Groups(desk, client)
     app = App(
         # Without a token: Bolt gives each listener a client with the one that `authorize` says.
         client=WebClient(base_url=client.base_url, timeout=client.timeout, retry_handlers=client.retry_handlers),
@@ -106,10 +111,10 @@ def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Cour
         # The acknowledgement carries the card, so it waits for the listener, in the thread that brought the delivery.
         process_before_response=True,
     )
-    handlers.register(app, desk, people, courier, clock)
+    handlers.register(app, desk, people, courier, clock, groups)
     once = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_TO_START, retry_handlers=[])
     reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
-    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), reader)
+    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), groups, reader)
 
 
 def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
@@ -135,6 +140,7 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
             log.info("people read", count=bot.people.learn_all(clock()))
         except (SlackApiError, OSError) as error:
             log.warning("people could not be read; each is asked about when they speak", error=type(error).__name__)
+        bot.groups.refresh()
         ticks = jobs.Ticks()
         clockwork = jobs.start(bot.jobs(), clock, ticks)
         _settled()

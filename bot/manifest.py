@@ -5,11 +5,22 @@ from urllib.parse import urlsplit
 
 from bot.errors import ConfigError
 
-# Least that does the work: answer commands, post and pin the board, write to members, read their names and zones;
+# Least that does the work: answer commands, post and pin the board, write to members and send them files, read
+# their names and zones and who is in a group of admins;
 # and, for `crunchtime check` alone, see whether the bot is in its (public or private) channels.
-SCOPES = ("channels:read", "chat:write", "commands", "groups:read", "im:write", "pins:write", "users:read")
-# Names and time zones are kept, and refreshed by these.
-EVENTS = ("team_join", "user_change")
+SCOPES = (
+    "channels:read",
+    "chat:write",
+    "commands",
+    "files:write",
+    "groups:read",
+    "im:write",
+    "pins:write",
+    "usergroups:read",
+    "users:read",
+)
+# Names, time zones and the members of groups are kept, and refreshed by these.
+EVENTS = ("subteam_members_changed", "subteam_updated", "team_join", "user_change")
 
 _DESCRIPTION = "Books the lab's GPUs, and gets everyone through the next deadline."
 _LONG_DESCRIPTION = (

@@ -9,10 +9,18 @@ if TYPE_CHECKING:
 
     from bot.desk import Desk
     from handlers.courier import Courier
+    from handlers.groups import Groups
     from handlers.identity import People
 
 
-def register(app: "App", desk: "Desk", people: "People", courier: "Courier", clock: Callable[[], datetime]) -> None:
+def register(
+    app: "App",
+    desk: "Desk",
+    people: "People",
+    courier: "Courier",
+    clock: Callable[[], datetime],
+    groups: "Groups",
+) -> None:
     """Teaches a Bolt app the whole conversation. `clock` is read once per delivery."""
     # Here and not above: the readers and views are used without Slack too, and Bolt takes a quarter second to load.
     from handlers import actions, commands, errors, events, questions, submissions, suggesting  # noqa: PLC0415
@@ -25,4 +33,4 @@ def register(app: "App", desk: "Desk", people: "People", courier: "Courier", clo
     questions.register(app, desk, courier)
     suggesting.register(app, desk, courier)
     submissions.register(app, desk, courier)
-    events.register(app, people)
+    events.register(app, people, groups, courier)

@@ -47,10 +47,10 @@ def looked(command: Overlook, context: Context, desk: Desk) -> Reply:
             return policy.policy(desk.lab, now=now)
         case Audit(id_, member):
             return audit.audit(desk.audited(who, now, id_=id_, member=member), id_=id_, member=member)
-        case Export(form):
+        case Export(form, what):
             if not who.admin:
                 raise NotYours("Only admins export the ledger.")
-            headline = Headline("The whole ledger comes as a file", "in a direct message from me.")
-            return Reply(headline.text, (section(headline.mrkdwn),), file=f"reservations.{form}")
+            headline = Headline("It comes as a file", f"in a direct message from me: {what} as {form}.")
+            return Reply(headline.text, (section(headline.mrkdwn),), file=f"{what}.{form}")
         case other:
             assert_never(other)

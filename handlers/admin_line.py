@@ -13,6 +13,7 @@ from handlers.spoken.words import plain_words, quoted
 
 _ID = re.compile(r"[rR]([0-9]{1,9})")
 FORMS = ("csv", "json")
+WHATS = ("reservations", "audit")
 
 
 def read_revoke(rest: str, _context: Context) -> Revoke:
@@ -44,8 +45,10 @@ def read_audit(rest: str, context: Context) -> Audit:
 
 
 def read_export(rest: str, _context: Context) -> Export:
-    """`export`, `export json`."""
-    form = rest.lower() or FORMS[0]
-    if form not in FORMS:
-        raise InputError(f"I did not understand {quoted(rest)}.", hint="Say csv or json.", example=EXAMPLES["export"])
-    return Export(form)
+    """`export`, `export json`, `export audit csv`."""
+    words = rest.lower().split()
+    forms, whats = [word for word in words if word in FORMS], [word for word in words if word in WHATS]
+    if len(forms) > 1 or len(whats) > 1 or len(forms) + len(whats) < len(words):
+        hint = "Say csv or json, and audit for that instead of reservations."
+        raise InputError(f"I did not understand {quoted(rest)}.", hint=hint, example=EXAMPLES["export"])
+    return Export(*(forms or FORMS[:1]), *(whats or WHATS[:1]))

@@ -9,6 +9,7 @@ from bot.desk import Desk
 from handlers.answer import Delivery, answer
 from handlers.context import Context
 from handlers.courier import Courier
+from handlers.exporting import send_file
 from handlers.forms import prefilled
 from handlers.said import OpenForm
 from handlers.showing import open_form
@@ -29,6 +30,8 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
             open_form(form, body, client, courier, failed=replies.try_again_with_button())
             ack()
         else:
+            if found.file:
+                send_file(found.file, said, desk, body, client, courier)
             ack(response_type="ephemeral", **found.payload())
 
 

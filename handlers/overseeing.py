@@ -58,9 +58,10 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Everything as a file: "json" or "csv"."""
+    """Everything as a file, "json" or "csv": of "reservations", or the "audit"."""
 
     form: str = "csv"
+    what: str = "reservations"
 
 
 Oversee = Suggest | Revoke | TakeOut | EndOutage

@@ -1,9 +1,11 @@
 """What a transaction keeps beside the reservations: answers by their key, the audit, and notices that are owed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select
+from sqlalchemy import Row, bindparam, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.booking.model import Reservation
@@ -74,16 +76,11 @@ class Records(Transaction):
     def history(self, id: int) -> list[AuditEntry]:  # noqa: A002
         """What happened to a reservation, oldest first."""
         rows = self._connection.execute(select(AUDIT).where(AUDIT.c.reservation_id == id).order_by(AUDIT.c.id))
-        return [
-            AuditEntry(
-                row.at,
-                row.who,
-                row.act,
-                from_json(row.before) if row.before else None,
-                from_json(row.after) if row.after else None,
-            )
-            for row in rows
-        ]
+        return [_entry(row) for row in rows]
+
+    def entries(self) -> Iterator[AuditEntry]:
+        """The whole audit, oldest first."""
+        yield from map(_entry, self._connection.execute(select(AUDIT).order_by(AUDIT.c.id)))
 
     def audited(self, limit: int, *, reservation: int | None = None, member: str | None = None) -> list[AuditLine]:
         """The latest entries, latest first: of a reservation, by or to a member, or all."""
@@ -108,6 +105,11 @@ class Records(Transaction):
             )
         )
         return oldest
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    before, after = (from_json(one) if one else None for one in (row.before, row.after))
+    return AuditEntry(row.at, row.who, row.act, before, after)
 
 
 # Made once: what is said in every transaction is not built anew in each.

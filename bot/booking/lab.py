@@ -151,7 +151,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A whole lab. `timezone` is an IANA name; `admins` are Slack user ids."""
+    """A whole lab. `timezone` is an IANA name; `admins` are ids of Slack users and user groups."""
 
     name: str
     nodes: tuple[Node, ...]

@@ -66,8 +66,10 @@ def weigh(pending: Reservation, scene: Scene) -> Weighed:
     without = _starts(pending, scene, None)
     found = part_of(pending, scene, without)
     alone = replace(scene, snapshot=scene.snapshot.without(pending))
-    with calendar.without(pending):
-        all_others = instead(as_request(pending, pending.window), alone)
+    all_others: tuple[Offer, ...] = ()
+    if pending.group is None:
+        with calendar.without(pending):
+            all_others = instead(as_request(pending, pending.window), alone)
     part = None if found is None else found.window
     others = tuple(one for one in all_others if not one.asks and one.kind is not OfferKind.PIECES)
     different = [one for one in others if found is None or (one.window, one.request.count) != (part, found.count)]
@@ -88,6 +90,8 @@ def part_of(
 
     As the reservation would be; None where there is no such part. What has passed of its window is left out.
     """
+    if pending.group is not None:
+        return None  # its other pieces would have to go with it
     starts = _starts(pending, scene, None) if without is None else without
     alone = replace(scene, snapshot=scene.snapshot.without(pending))
 

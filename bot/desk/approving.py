@@ -84,7 +84,7 @@ class Approving(Weighing):
         self, book: Book, calendar: Calendar, before: Reservation, request: Request, now: datetime
     ) -> Reservation | None:
         """The reservation that it would be; None without room for it."""
-        if not isinstance(request.when, Fixed) or request.when.window.end <= now:
+        if not isinstance(request.when, Fixed) or request.when.window.end <= now or before.group is not None:
             return None
         window = request.when.window
         offer = Offer(OfferKind.FEWER, request, window)

@@ -16,7 +16,7 @@ from bot.desk.outcome import Changed, Kept, Once, Outcome
 from bot.errors import InputError, NotYours, WrongState
 from storage.book import Book
 from storage.offered import offers_to_text
-from storage.records import AuditLine
+from storage.records import AuditEntry, AuditLine
 
 MOST_AUDITED = 40
 
@@ -71,6 +71,20 @@ class Revoking(Base):
             if id_ is not None:
                 self._found(book, id_, None)
             return book.audited(MOST_AUDITED, reservation=id_, member=member)
+
+    def everything(self, who: Member, now: datetime) -> list[Reservation]:
+        """Every reservation there ever was, for admins. Raises NotYours."""
+        if not who.admin:
+            raise NotYours("Only admins export the ledger.")
+        with self._looking(now) as (book, _):
+            return list(book.everything())
+
+    def entries(self, who: Member, now: datetime) -> list[AuditEntry]:
+        """The whole audit, oldest first, for admins. Raises NotYours."""
+        if not who.admin:
+            raise NotYours("Only admins export the ledger.")
+        with self._looking(now) as (book, _):
+            return list(book.entries())
 
     def _instead_of(self, book: Book, calendar: Calendar, before: Reservation, now: datetime) -> tuple[Offer, ...]:
         """What needs no admin, as long as the GPUs themselves are not to be had."""

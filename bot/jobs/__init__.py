@@ -14,6 +14,7 @@ log = structlog.get_logger()
 TIMETABLE: Mapping[str, timedelta] = {
     "turnover": timedelta(seconds=15),
     "deliver": timedelta(seconds=2),
+    "admins": timedelta(minutes=1),  # only where a user group has them
     "feed": timedelta(hours=6),  # only where there is one
 }
 SELDOM = timedelta(hours=1)  # what comes seldomer than this comes at the start as well

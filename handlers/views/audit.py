@@ -13,12 +13,16 @@ def audit(lines: Sequence[AuditLine], *, id_: int | None, member: str | None) ->
     if not lines:
         text = f"Nothing was done yet{about}."
         return Reply(text, (section(text),))
-    headline = Headline(
-        f"What was done last{about}", f": {words.number(len(lines), 'entry').replace('entrys', 'entries')}"
-    )
+    headline = Headline(f"What was done last{about}")
     told = [f"{words.moment(one.at)} · {_what(one)}{words.by(one.who)}" for one in lines]
     small = context("Latest first. `/gpu export` has everything.")
     return Reply(headline.text, (*paragraphs([headline.mrkdwn, *told]), *small))
+
+
+def not_exported() -> Reply:
+    """Slack did not take the file."""
+    headline = Headline("The file could not be sent.", "On the bot's machine, `crunchtime export` prints the same.")
+    return Reply(headline.text, (section(headline.mrkdwn),), "error")
 
 
 def _what(one: AuditLine) -> str:

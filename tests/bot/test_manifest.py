@@ -45,7 +45,12 @@ def test_it_asks_for_no_more_than_it_needs(made):
             "bot": ["channels:read", "chat:write", "commands", "groups:read", "im:write", "pins:write", "users:read"]
         }
     }
-    assert made["settings"]["event_subscriptions"]["bot_events"] == ["team_join", "user_change"]
+    assert made["settings"]["event_subscriptions"]["bot_events"] == [
+        "subteam_members_changed",
+        "subteam_updated",
+        "team_join",
+        "user_change",
+    ]
     assert made["settings"]["interactivity"]["is_enabled"]
     assert made["features"]["slash_commands"][0]["should_escape"]
 
