@@ -119,5 +119,8 @@ def _label(reservation: Reservation) -> str:
     return f"{reservation.label}, waits for an admin" if reservation.state is State.PENDING else reservation.label
 
 
-def _id(reservation: Reservation | None) -> int | None:
+def _id(reservation: Reservation | None) -> object:
+    """What those who are held alike share; GPUs are out alike for the same time and reason."""
+    if reservation is not None and is_out(reservation.id):
+        return reservation.window, reservation.reason
     return None if reservation is None else reservation.id
