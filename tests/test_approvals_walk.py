@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from bot.booking.lifecycle import State
 from bot.sandbox.slack.messages import Message
-from make import ADA, lab
+from make import ADA, lab, monday
 from racing import at_once
 from worlds import Play, all_of, buttons_of, playing
 
@@ -177,3 +178,30 @@ def test_of_eight_admins_who_click_at_once_one_decides_and_seven_are_told_who(da
                 play.bot.desk.member(play.bot.people.find(ADA.id, play.world.clock())), mine.id, play.world.clock()
             )
             play.world.settle()
+
+
+def test_a_part_that_is_offered_a_while_after_the_card_was_drawn_begins_when_it_is_taken(play: Play) -> None:
+    play.say("alice: /gpu book 4 a100 now for 8h")
+    play.say("ada: advance 10m")
+    play.click("ada", "Offer 3")
+    play.world.settle()
+    play.click("alice", "Take it")
+    (one,) = play.reservations()
+    assert (one.state, one.count, one.window.start) == (State.ACTIVE, 3, monday(8) + timedelta(minutes=10))
+
+
+def test_a_card_that_cannot_be_weighed_still_goes_out_with_its_buttons(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(play.bot.desk, "weighed", lambda *_: 1 / 0)
+    play.say(ASK)
+    assert labels(card(play)) == ["Approve 4", "Deny…"]
+
+
+def test_a_card_that_cannot_be_drawn_anew_keeps_no_notice_from_going_out(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play.say(ASK)
+    monkeypatch.setattr(play.bot.notifier.__class__, "update", lambda *_, **__: 1 / 0)
+    play.say("ada: /gpu approve R1")
+    assert "approved by <@U0ADA>" in play.last("alice").text

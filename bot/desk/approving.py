@@ -7,7 +7,7 @@ from bot.booking.calendar import Calendar
 from bot.booking.decision import Offer, OfferKind
 from bot.booking.lifecycle import Act, State
 from bot.booking.members import Member
-from bot.booking.model import Fixed, Request, Reservation
+from bot.booking.model import Fixed, Request, Reservation, Window, instant_of, minute_of
 from bot.booking.notices import NoticeKind
 from bot.booking.weighing import place_again
 from bot.desk.base import SINCE_DRAWN, begun
@@ -86,7 +86,8 @@ class Approving(Weighing):
         """The reservation that it would be; None without room for it."""
         if not isinstance(request.when, Fixed) or request.when.window.end <= now or before.group is not None:
             return None
-        window = request.when.window
+        asked = request.when.window
+        window = Window(max(asked.start, instant_of(minute_of(now))), asked.end)  # what has passed is left out
         offer = Offer(OfferKind.FEWER, request, window)
         found = place_again(offer, before, self._scene(book, calendar, before.member, now))
         if found is None:

@@ -59,12 +59,8 @@ def _send(claimed: Claimed, desk: Desk, outbox: Outbox, notifier: Notifier, thre
         if notice.kind is NoticeKind.NEEDED and (reservation is None or not still_asked(reservation, now)):
             outbox.dead(claimed, "not worth asking any more", now)
             return False
-        if cards.is_pointless(notice, reservation):
-            outbox.dead(claimed, "decided meanwhile", now)
-            return False
-        notice = cards.weighed(notice, reservation, desk, now)
-        below = cards.thread_of(notice, desk, now) or thread
-        place = notifier.send(notice, reservation, thread=below, late=now - notice.due_at > LATE, now=now)
+        late = now - notice.due_at > LATE
+        cards.send(notice, reservation, desk, notifier, thread=thread, late=late, now=now)
     except NotFound as error:
         outbox.dead(claimed, str(error), now)
     except DeliveryError as error:
@@ -76,9 +72,7 @@ def _send(claimed: Claimed, desk: Desk, outbox: Outbox, notifier: Notifier, thre
         log.exception("a notice could not be sent", kind=notice.kind, reservation=notice.reservation)
         _failed(claimed, outbox, DeliveryError(type(error).__name__, permanent=False), now)
     else:
-        settled = outbox.sent(claimed, now)
-        cards.remember(notice, reservation, place, desk, now)
-        return settled
+        return outbox.sent(claimed, now)
     return False
 
 
