@@ -97,6 +97,17 @@ def test_the_part_that_delays_nobody_is_offered_and_taken_with_one_click_each(pl
     play.click("alice", "Take it")
     (one,) = play.reservations()
     assert (one.state, one.count, one.approved_by) == (State.BOOKED, 3, ADA.id)
+    play.world.settle()
+    assert "*Another offer* by <@U0ADA>: <@U0ALICE> has taken 3 × A100 on atlas" in all_of(card(play))
+
+
+def test_an_offer_that_is_passed_or_lapses_is_on_the_card_too(play: Play) -> None:
+    play.say(ASK)
+    play.click("ada", "Offer 3")
+    play.world.settle()
+    play.click("alice", "Pass")
+    play.world.settle()
+    assert "<@U0ALICE> did not take 3 × A100 on atlas" in all_of(card(play))
 
 
 def test_when_nobody_decides_the_card_says_so_and_the_member_is_offered_the_part(play: Play) -> None:

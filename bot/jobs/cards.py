@@ -18,6 +18,8 @@ from storage.offered import offers_to_text
 
 log = structlog.get_logger()
 
+UNSETTLED = frozenset({State.PENDING, State.OFFERED})  # what its card has still to follow
+SETTLES = frozenset({"approved", "denied", "suggested", "part", "expired", "taken", "passed", "lapsed"})
 REST = timedelta(seconds=10)  # before a card that could not be drawn is tried again
 
 
@@ -48,7 +50,7 @@ def send(
     if place is not None:
         card = Card(place.channel, place.ts, notice.to, reservation.id, reservation.version, notice.facts)
         try:
-            desk.card_posted(card, now, waits=reservation.state is State.PENDING)
+            desk.card_posted(card, now, waits=reservation.state in UNSETTLED)
         except Busy:
             log.warning("a card was not remembered; it will not be drawn anew", reservation=reservation.label)
 
@@ -62,7 +64,8 @@ def _redrawn(card: Card, desk: Desk, notifier: Notifier, now: datetime) -> bool:
     rests = now + REST
     try:
         reservation, history = desk.show(card.reservation, now)
-        facts = {**card.facts, "by": history[-1].who, "decided": history[-1].at.isoformat()} if history else card.facts
+        settled = next((one for one in reversed(history) if one.act in SETTLES), history[-1])
+        facts = {**card.facts, "by": settled.who, "settled": settled.act, "decided": settled.at.isoformat()}
         notice = Notice(NoticeKind.APPROVAL, card.to, card.reservation, reservation.created_at, now, facts)
         asks = _weighed(notice, reservation, desk, now)
         notifier.update(asks, reservation, Place(card.channel, card.ts), now=now)
@@ -76,7 +79,7 @@ def _redrawn(card: Card, desk: Desk, notifier: Notifier, now: datetime) -> bool:
         # A card that cannot be drawn must not keep notices from being sent.
         log.exception("a card was not drawn anew", reservation=card.reservation)
     else:
-        desk.card_drawn(card, reservation.version, now, waits=reservation.state is State.PENDING)
+        desk.card_drawn(card, reservation.version, now, waits=reservation.state in UNSETTLED)
         return True
     desk.card_waits(card, rests, now)
     return False

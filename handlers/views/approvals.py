@@ -2,7 +2,8 @@
 
 Facts of the card's notice, beside those of `notices`: `lapses` (when it does), `left` ("2/8": what it leaves of the
 pool at its busiest), `waits` (ids, comma-separated), `delayed` (JSON: [member, "W3", start, start without it]), `part`
-and `others` (offers, see `storage.offered`), `decided` (when its present state came about). Instants are ISO 8601.
+and `others` (offers, see `storage.offered`), `settled` and `decided` (the audit's word for how, and when). Instants are
+ISO 8601.
 """
 
 import json
@@ -121,23 +122,24 @@ def _suggestions(reservation: Reservation, offers: Sequence[Offer], now: datetim
 
 def _decided(notice: Notice, reservation: Reservation, zone: tzinfo) -> str:
     """Who decided, and when; or why nobody needs to."""
-    at = _instant(notice.facts.get("decided", ""))
+    at, settled = _instant(notice.facts.get("decided", "")), notice.facts.get("settled", "")
     when = f", {words.moment(at)}" if at else ""
     by, approver = notice.facts.get("by", ""), reservation.approved_by
     what = f"{words.held(reservation)}, {words.span(reservation.window, zone)}"
-    match reservation.state:
-        case State.DENIED:
+    another = f"*Another offer*{words.by(approver)}" if approver else "*Nobody decided in time*"
+    match settled, reservation.state:
+        case _, State.OFFERED:
+            return f"{another}{when}: {words.mention(reservation.member)} is asked whether {what} will do."
+        case "taken", _:
+            return f"{another}: {words.mention(reservation.member)} has taken {what}{when}."
+        case "passed" | "lapsed", _:
+            return f"{another}: {words.mention(reservation.member)} did not take {what}{when}."
+        case _, State.DENIED:
             return f"*Denied*{words.by(by)}{when}."
-        case State.OFFERED:
-            whom = words.mention(reservation.member)
-            lead = f"*Another offer*{words.by(approver)}" if approver else "*Nobody decided in time*"
-            return f"{lead}{when}: {whom} is asked whether {what} will do."
-        case State.EXPIRED:
+        case _, State.EXPIRED:
             return f"*Nobody decided in time*{when}: it lapsed."
-        case State.BOOKED | State.ACTIVE if approver:
-            return f"*Approved*{words.by(approver)}{when}."
     if approver:
-        return f"*Approved*{words.by(approver)}."
+        return f"*Approved*{words.by(approver)}{when if settled == 'approved' else ''}."
     return f"No decision is needed any more: {reservation.label} is {state_shown(reservation.state)}{when}."
 
 
