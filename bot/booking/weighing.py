@@ -13,11 +13,14 @@ from bot.booking.model import Fixed, Reservation, Waiting, Window, instant_of, m
 from bot.booking.offers import instead
 from bot.booking.search import Need, place
 from bot.booking.snapshot import Scene
-from bot.booking.waitlist import plan, waits_for
+from bot.booking.waitlist import in_order, plan, waits_for
 
 LEAST_TO_DECIDE = timedelta(hours=1)  # for a request that was to start at once or soon
 LEAST = timedelta(hours=1)  # a shorter rest of a window is no offer
 MOST_OTHERS = 2
+MOST_WEIGHED = 12  # who wait, and are looked at: the first of those whom it could delay
+MOST_HALVINGS = 12
+MOST_PLANS = 4  # of the waitlist, in search of a part: each costs about 2 ms for each who waits, in a full pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +91,28 @@ def part_of(
 ) -> Reservation | None:
     """The most of it that needs no admin and delays nobody: its window, or the lab's longest, on as many GPUs.
 
-    As the reservation would be; None where there is no such part. What has passed of its window is left out.
+    As the reservation would be; None where no such part is found. What has passed of its window is left out.
     """
     if pending.group is not None:
         return None  # its other pieces would have to go with it
     starts = _starts(pending, scene, None) if without is None else without
     alone = replace(scene, snapshot=scene.snapshot.without(pending))
 
-    def harmless(part: Reservation) -> bool:
+    def granted(part: Reservation) -> bool:
         request = replace(as_request(part, part.window), gpus=())
-        placement = Placement(part.pool, part.gpus, part.window)
         with scene.calendar.without(pending):
-            granted = isinstance(judge(request, placement, alone, part.promise), Granted)
-        return granted and not _delays(_starts(pending, scene, part), starts, scene)
+            verdict = judge(request, Placement(part.pool, part.gpus, part.window), alone, part.promise)
+        return isinstance(verdict, Granted)
+
+    def harmless(part: Reservation) -> bool:
+        return not _delays(_starts(pending, scene, part), starts, scene)
 
     for window in _windows(pending, scene):
-        found = _most(pending, window, harmless)
+        whole = replace(pending, window=window)
+        shorter = window.length < pending.window.length
+        found = _most(whole, pending.count if shorter else pending.count - 1, granted, MOST_HALVINGS)
+        if found is not None and not harmless(found):
+            found = _most(whole, found.count - 1, harmless, MOST_PLANS)
         if found is not None:
             return found
     return None
@@ -117,20 +126,21 @@ def _windows(pending: Reservation, scene: Scene) -> Iterator[Window]:
         yield Window(start, min(pending.window.end, start + longest))
 
 
-def _most(pending: Reservation, window: Window, harmless: Callable[[Reservation], bool]) -> Reservation | None:
-    """Found by halving: what fewer GPUs do, fewer still do no worse."""
-    gpus = pending.gpus
-    least, most = 0, len(gpus) + 1
-    if window.length == pending.window.length:
-        most = len(gpus)  # all of it is what is asked
-    found = None
-    while most - least > 1:
-        count = (least + most) // 2
-        tried = replace(pending, gpus=gpus[:count], window=window)
-        if harmless(tried):
+def _most(whole: Reservation, most: int, will_do: Callable[[Reservation], bool], tries: int) -> Reservation | None:
+    """The most of its GPUs, up to `most`, that will do, found by halving: fewer do no worse. Tries are bounded."""
+    least, found = 0, None
+    if most < 1:
+        return None
+    count = most
+    for _ in range(tries):
+        tried = replace(whole, gpus=whole.gpus[:count])
+        if will_do(tried):
             least, found = count, tried
         else:
-            most = count
+            most = count - 1
+        if least >= most:
+            break
+        count = (least + most + 1) // 2
     return found
 
 
@@ -142,16 +152,17 @@ def _offer(pending: Reservation, part: Reservation) -> Offer:
 
 def _starts(pending: Reservation, scene: Scene, instead_of_it: Reservation | None) -> dict[int, datetime | None]:
     """When each who waits could start, by id, with `instead_of_it` in place of the request (None: without it)."""
-    others = [one for one in scene.snapshot.waiting if one.member != pending.member]
+    pool = scene.calendar.lab.pools[pending.pool]
+    others = [
+        one for one in scene.snapshot.waiting if one.member != pending.member and waits_for(one, pool, pending.window)
+    ]
     if not others:
         return {}
     after = instead_of_it or replace(pending, state=State.CANCELLED)
     with as_if(scene.calendar, pending, after):
-        shadows = plan(scene.snapshot.waiting, scene)
+        shadows = plan(in_order(others, scene)[:MOST_WEIGHED], scene)
     return {
-        shadow.waiting.id: None if shadow.placement is None else shadow.placement.window.start
-        for shadow in shadows
-        if shadow.waiting.member != pending.member
+        shadow.waiting.id: None if shadow.placement is None else shadow.placement.window.start for shadow in shadows
     }
 
 
