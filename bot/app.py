@@ -25,6 +25,7 @@ from bot.jobs.digest import digest
 from bot.jobs.feed import feed
 from bot.jobs.turnover import turnover
 from handlers.courier import Courier
+from handlers.groups import Groups
 from handlers.home import Homes
 from handlers.identity import People
 from handlers.notify import SlackNotifier
@@ -61,6 +62,7 @@ class Bot:
     outbox: Outbox
     notifier: SlackNotifier
     homes: Homes
+    groups: Groups
     reader: Reader | None = None
     clock: Clock | None = None
 
@@ -92,6 +94,8 @@ class Bot:
             "digest": self.digest,
             "home": self.home,
         }
+        if self.desk.groups:
+            ticked["admins"] = lambda _: self.groups.refresh()
         return ticked if self.reader is None else {**ticked, "feed": self.feed}
 
 
@@ -108,6 +112,7 @@ def open_desk(database_url: str, lab: Lab) -> Desk:
 def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Courier) -> Bot:
     """The bot around a desk. `client` speaks to Slack; deliveries must have been verified before they get to `app`."""
     people = People(desk, client, team.id)
+    groups = Groups(desk, client)
     app = App(
         # Without a token: Bolt gives each listener a client with the one that `authorize` says.
         client=WebClient(base_url=client.base_url, timeout=client.timeout, retry_handlers=client.retry_handlers),
@@ -126,9 +131,11 @@ def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Cour
     )
     once = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_TO_START, retry_handlers=[])
     homes = Homes(desk, people, once)
-    handlers.register(app, desk, people, homes, courier, clock)
+    handlers.register(app, desk, people, homes, groups, courier, clock)
     reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
-    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), homes, reader, clock)
+    return Bot(
+        desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), homes, groups, reader, clock
+    )
 
 
 def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
@@ -154,6 +161,7 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
             log.info("people read", count=bot.people.learn_all(clock()))
         except (SlackApiError, OSError) as error:
             log.warning("people could not be read; each is asked about when they speak", error=type(error).__name__)
+        bot.groups.refresh()
         ticks = jobs.Ticks()
         clockwork = jobs.start(bot.jobs(), clock, ticks)
         _settled()

@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.booking.lab import Lab
 from bot.config import Settings, load_lab, load_settings
+from bot.desk.admins import is_group
 from bot.errors import ConfigError
 from bot.manifest import SCOPES
 from storage.engine import open_engine
@@ -84,6 +85,7 @@ def _slack(settings: Settings, lab: Lab | None, good: list[str]) -> Iterator[str
         yield f"Slack: the app lacks the scopes {missing}; update its manifest (crunchtime manifest) and reinstall it"
     if lab is not None:
         yield from _channels(client, lab, good)
+        yield from _groups(client, lab, good)
 
 
 def _channels(client: WebClient, lab: Lab, good: list[str]) -> Iterator[str]:
@@ -102,6 +104,17 @@ def _channels(client: WebClient, lab: Lab, good: list[str]) -> Iterator[str]:
             yield f"{key} {channel}: the bot is not in it; type /invite @crunchtime there"
         else:
             good.append(f"{key}: #{found.get('name', channel)}")
+
+
+def _groups(client: WebClient, lab: Lab, good: list[str]) -> Iterator[str]:
+    """Whether the bot can see who is in the groups of admins."""
+    for group in filter(is_group, lab.admins):
+        try:
+            members = client.usergroups_users_list(usergroup=group).get("users") or []
+        except SlackApiError as error:
+            yield f"admins {group}: Slack says {error.response['error']}; correct the id, or reinstall the app"
+        else:
+            good.append(f"admins: {_count(len(members), 'member')} of the group {group}")
 
 
 def _count(count: int, what: str) -> str:

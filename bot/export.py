@@ -1,4 +1,4 @@
-"""Reservations for machines: JSON and CSV, as the documentation promises them."""
+"""Reservations and the audit for machines: JSON and CSV, as the documentation promises them."""
 
 import csv
 import io
@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.booking.decision import Offer
 from bot.booking.model import Reservation
+from storage.records import AuditEntry
 
 COLUMNS = (
     "id",
@@ -28,6 +29,7 @@ COLUMNS = (
     "created_at",
     "moved",
 )
+AUDIT_COLUMNS = ("at", "who", "act", "reservation", "member", "state", "pool", "start", "end", "gpus")
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -87,6 +89,44 @@ def as_csv(reservations: Iterable[Reservation]) -> str:
         values["deadline"] = f"{deadline['name'] or ''} {deadline['at']}".strip() if deadline else None
         rows.writerow([_cell(values[column]) for column in COLUMNS])
     return out.getvalue()
+
+
+def entry_values(entry: AuditEntry) -> dict[str, Any]:
+    """One entry of the audit as JSON values; before and after are as reservations are."""
+    subject = entry.after or entry.before
+    return {
+        "at": entry.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "who": entry.who,
+        "act": entry.act,
+        "reservation": subject.label if subject else None,
+        "before": reservation_values(entry.before) if entry.before else None,
+        "after": reservation_values(entry.after) if entry.after else None,
+    }
+
+
+def audit_as_json(entries: Iterable[AuditEntry]) -> str:
+    """`{"audit": [...]}`, oldest first."""
+    return json.dumps({"audit": [entry_values(one) for one in entries]}, ensure_ascii=False, indent=1)
+
+
+def audit_as_csv(entries: Iterable[AuditEntry]) -> str:
+    """The same in columns; of the reservation as it was afterwards only a few."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(AUDIT_COLUMNS)
+    for one in entries:
+        values = entry_values(one)
+        after = values["after"] or {}
+        more = {name: after.get(name) for name in AUDIT_COLUMNS[4:]} | {"gpus": " ".join(after.get("gpus", ()))}
+        rows.writerow([_cell((more | values).get(column)) for column in AUDIT_COLUMNS])
+    return out.getvalue()
+
+
+def contents(what: str, form: str, reservations: Iterable[Reservation], entries: Iterable[AuditEntry]) -> str:
+    """A file's: of the "audit" or of reservations, as "json" or CSV."""
+    if what == "audit":
+        return audit_as_json(entries) if form == "json" else audit_as_csv(entries)
+    return as_json(reservations) if form == "json" else as_csv(reservations)
 
 
 def instant(at: datetime) -> str:

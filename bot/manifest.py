@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from bot.errors import ConfigError
 
 # Least that does the work: answer commands, mentions and what members write to the bot, post and pin the board, upload
-# pictures, write to members, read their names and zones; and, for `crunchtime check` alone, see whether the
-# bot is in its (public or private) channels.
+# pictures, write to members, read their names and zones and who is in a group of admins; and, for `crunchtime
+# check` alone, see whether the bot is in its (public or private) channels.
 SCOPES = (
     "app_mentions:read",
     "channels:read",
@@ -18,11 +18,20 @@ SCOPES = (
     "im:history",
     "im:write",
     "pins:write",
+    "usergroups:read",
     "users:read",
 )
-# Names and time zones are kept, and refreshed by two of these; the others are people who look at Home, or mention the
+# Names and time zones are kept, and refreshed by four of these; the others are people who look at Home, or mention the
 # bot in a thread, where Slack takes no slash command, or write to it.
-EVENTS = ("app_home_opened", "app_mention", "message.im", "team_join", "user_change")
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "message.im",
+    "subteam_members_changed",
+    "subteam_updated",
+    "team_join",
+    "user_change",
+)
 # Name, kind, callback id (handlers/ids.py) and description.
 SHORTCUTS = (
     ("Book GPUs", "global", "book_gpus", "Opens the form with which you book GPUs"),

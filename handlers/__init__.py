@@ -9,12 +9,19 @@ if TYPE_CHECKING:
 
     from bot.desk import Desk
     from handlers.courier import Courier
+    from handlers.groups import Groups
     from handlers.home import Homes
     from handlers.identity import People
 
 
 def register(
-    app: "App", desk: "Desk", people: "People", homes: "Homes", courier: "Courier", clock: Callable[[], datetime]
+    app: "App",
+    desk: "Desk",
+    people: "People",
+    homes: "Homes",
+    groups: "Groups",
+    courier: "Courier",
+    clock: Callable[[], datetime],
 ) -> None:
     """Teaches a Bolt app the whole conversation. `clock` is read once per delivery."""
     # Here and not above: the readers and views are used without Slack too, and Bolt takes a quarter second to load.
@@ -32,6 +39,7 @@ def register(
         settings_form,
         shortcuts,
         submissions,
+        suggesting,
     )
     from handlers.identity import middleware  # noqa: PLC0415
 
@@ -42,10 +50,11 @@ def register(
     pictures.register(app, desk, courier)
     claim_buttons.register(app, desk, courier)
     questions.register(app, desk, courier)
+    suggesting.register(app, desk, courier)
     submissions.register(app, desk, courier)
     settings_form.register(app, desk, courier)
-    events.register(app, people)
     home.register(app, desk, homes, courier)
     menus.register(app, desk)
     mentions.register(app, desk, people, courier)
     shortcuts.register(app, desk, people, courier)
+    events.register(app, people, groups, courier)

@@ -6,7 +6,8 @@ from typing import assert_never
 
 from bot.desk import Desk, Kept, Once, Outcome
 from bot.errors import InputError
-from handlers import said
+from handlers import overseeing, said
+from handlers.admin_answers import looked, overseen
 from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
@@ -60,6 +61,12 @@ def respond(
             return replace(reply, blocks=(*reply.blocks, *more))
         case said.Waitlist():
             return waitlist.waitlist(desk.waiting(now), reader=who.id, zone=context.zone)
+        case overseeing.Outages() | overseeing.Policy() | overseeing.Audit() | overseeing.Export():
+            return looked(command, context, desk)
+        case overseeing.Suggest() | overseeing.Revoke() | overseeing.TakeOut() | overseeing.EndOutage():
+            told_by = Told(context, _notes(command), _refusal_key(command, context, delivery))
+            outcome = overseen(command, context, desk, delivery.once(told_by) if delivery else None, version)
+            return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)
         case said.Wait() | said.Leave() | said.Take() | said.Pass():
             told_by = Told(context, _notes(command), _refusal_key(command, context, delivery))
             outcome = on_waitlist(command, context, desk, delivery.once(told_by) if delivery else None, version)
@@ -182,7 +189,7 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
     return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)
 
 
-def _notes(command: Change | said.OnWaitlist) -> tuple[str, ...]:
+def _notes(command: Change | said.OnWaitlist | overseeing.Oversee) -> tuple[str, ...]:
     match command:
         case (
             said.Book(notes=notes)
@@ -191,13 +198,16 @@ def _notes(command: Change | said.OnWaitlist) -> tuple[str, ...]:
             | said.Move(notes=notes)
             | said.AddDeadline(notes=notes)
             | said.Ask(notes=notes)
+            | overseeing.TakeOut(notes=notes)
         ):
             return notes
         case _:
             return ()
 
 
-def _refusal_key(command: Change | said.OnWaitlist, context: Context, delivery: Delivery | None) -> str:
+def _refusal_key(
+    command: Change | said.OnWaitlist | overseeing.Oversee, context: Context, delivery: Delivery | None
+) -> str:
     """What the offers of one refusal share: the first that is taken uses it up."""
     parts = (delivery.key if delivery else "", context.member.id, context.now.isoformat(), repr(command))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]

@@ -11,6 +11,7 @@ from bot.errors import InputError
 from handlers.answer import Delivery, answer
 from handlers.context import Context
 from handlers.courier import Courier
+from handlers.exporting import send_file
 from handlers.forms import prefilled
 from handlers.said import OpenForm
 from handlers.showing import open_form
@@ -39,6 +40,8 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
             open_form(booking_form(found, said), body, client, courier, failed=again)
             ack()
         else:
+            if found.file:
+                send_file(found.file, said, desk, body, client, courier)
             ack(response_type="ephemeral", **found.payload())
         return None
 

@@ -28,6 +28,11 @@ EXAMPLES: Mapping[str, str] = {
     "pass": "pass R12",
     "leave": "leave W3",
     "settings": "settings",
+    "revoke": "revoke R12 because the nodes are needed for the review",
+    "outage": 'outage atlas:2 until fri "fan"',
+    "policy": "policy",
+    "audit": "audit R12",
+    "export": "export csv",
     "help": "help book",
 }
 

@@ -27,6 +27,7 @@ class ActionId(StrEnum):
     STILL_NEEDED = "still_needed"
     HERE = "here"
     SETTINGS = "settings"
+    SUGGEST = "suggest"  # an admin offers something else; of several in one block, see SUGGESTIONS
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block
 
@@ -67,12 +68,18 @@ class CallbackId(StrEnum):
 
 
 OFFERS = re.compile(rf"{ActionId.OFFER}:\d+")
+SUGGESTIONS = re.compile(rf"{ActionId.SUGGEST}:\d+")
 CHOICES = re.compile(rf"{ActionId.GIVE_UP}:\d+")
 
 
 def choice_action(place: int) -> str:
     """The action id of what could be given up at `place`: unique in its block, matched by CHOICES."""
     return f"{ActionId.GIVE_UP}:{place}"
+
+
+def suggest_action(place: int) -> str:
+    """The action id of what an admin could offer instead at `place`: unique in its block, matched by SUGGESTIONS."""
+    return f"{ActionId.SUGGEST}:{place}"
 
 
 def offer_action(place: int) -> str:

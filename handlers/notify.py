@@ -13,14 +13,14 @@ from bot.booking.board import Board
 from bot.booking.digest import AdminDigest, Digest, DigestPart
 from bot.booking.lab import Lab
 from bot.booking.model import Reservation
-from bot.booking.notices import Notice, NoticeKind, Part
+from bot.booking.notices import Notice, NoticeKind, Part, Place
 from bot.booking.reminding import is_person
 from bot.booking.timeline import Timeline
 from bot.errors import DeliveryError
 from handlers.identity import People
 from handlers.pictures import upload
+from handlers.views import approvals, digest, gathered, notices
 from handlers.views import board as board_view
-from handlers.views import digest, gathered, notices
 
 log = structlog.get_logger()
 
@@ -62,11 +62,25 @@ class SlackNotifier:
 
     def send(
         self, notice: Notice, reservation: Reservation | None, *, thread: str | None, late: bool, now: datetime
-    ) -> None:
-        """Tell it. `thread`: the board's message, below which changes are told. Raises DeliveryError."""
+    ) -> Place | None:
+        """Tell it. `thread`: the message below which changes are told, and again what waits. Raises DeliveryError."""
         message = notices.message(notice, reservation, late=late, zone=self._zone(notice.to, now))
-        below = {"thread_ts": thread} if thread and notice.kind is NoticeKind.CHANGE else {}
-        _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
+        below: dict[str, Any] = {}
+        again = notice.kind is NoticeKind.APPROVAL and notice.facts.get("act") == approvals.NAG
+        if thread and (again or notice.kind is NoticeKind.CHANGE):
+            below = {"thread_ts": thread, "reply_broadcast": again}
+        answer = _call(self._client, "chat.postMessage", {"channel": notice.to, **message, **below, **_QUIET})
+        return Place(answer["channel"], answer["ts"]) if "ts" in answer else None
+
+    def update(self, notice: Notice, reservation: Reservation, place: Place, *, now: datetime) -> None:
+        """Tell it anew in its place. Raises DeliveryError, permanent for a message that is gone."""
+        message = notices.message(notice, reservation, late=False, zone=self._zone(notice.to, now))
+        try:
+            _call(self._client, "chat.update", {"channel": place.channel, "ts": place.ts, **message, **_QUIET})
+        except DeliveryError as error:
+            if str(error) in GONE:
+                raise DeliveryError(str(error), permanent=True) from error
+            raise
 
     def tell(self, told: Digest | AdminDigest, part: DigestPart, to: str, thread: str | None) -> str:
         """One part of a digest: words, or the picture. Raises DeliveryError."""

@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.booking.decision import Granted, Held, Refused
 from bot.desk import (
     Asked,
+    Back,
     Booked,
     Changed,
     Dropped,
@@ -17,6 +18,7 @@ from bot.desk import (
     Outcome,
     Passed,
     Settled,
+    TakenOut,
     Tracked,
     Undone,
     Waitlisted,
@@ -24,7 +26,7 @@ from bot.desk import (
 )
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import claims, deadlines, pieces, questions, replies, waitlist
+from handlers.views import claims, deadlines, outages, pieces, questions, replies, waitlist
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -118,6 +120,10 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
             return waitlist.waitlisted(waiting, place, expected, new=new, zone=zone, notes=told_by.notes)
         case Left(waiting):
             return waitlist.left(waiting, zone=zone)
+        case TakenOut(taken, hits):
+            return outages.taken_out(taken, hits, zone=zone, notes=told_by.notes)
+        case Back(over):
+            return outages.back(over)
         case Passed(before, still):
             return waitlist.passed(before, still, zone=zone)
         case _:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from bot.errors import InputError
+from handlers.admin_line import read_audit, read_export, read_policy, read_revoke
 from handlers.booking_line import read_booking
 from handlers.calendar_line import read_calendar
 from handlers.changes import (
@@ -24,6 +25,7 @@ from handlers.claim_line import read_claims
 from handlers.context import Context
 from handlers.deadline_line import read_deadlines
 from handlers.examples import EXAMPLES, fitting
+from handlers.outage_line import read_outage
 from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
 from handlers.settings_line import read_settings
 from handlers.spoken.fleet import GPU_WORDS, no_such_pool, take_gpus, take_pool
@@ -35,7 +37,13 @@ from handlers.when import read_day
 
 __all__ = ["ALIASES", "EXAMPLES", "Context", "parse"]
 
-ALIASES: Mapping[str, str] = {"reserve": "book", "cancel": "release", "deadline": "deadlines", "?": "help"}
+ALIASES: Mapping[str, str] = {
+    "reserve": "book",
+    "cancel": "release",
+    "deadline": "deadlines",
+    "outages": "outage",
+    "?": "help",
+}
 
 _SLASH = re.compile(r"/gpu(?:\s+|$)", re.IGNORECASE)
 
@@ -155,5 +163,10 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "pass": read_pass,
     "leave": read_leave,
     "settings": read_settings,
+    "revoke": read_revoke,
+    "outage": read_outage,
+    "policy": read_policy,
+    "audit": read_audit,
+    "export": read_export,
     "help": _help,
 }

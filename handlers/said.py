@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.booking.model import Request, Window
+from handlers.overseeing import Overlook, Oversee
 from handlers.settings_line import SetSettings, Settings
 
 
@@ -248,4 +249,6 @@ Command = (
     (OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question)
     | OnWaitlist
     | SetSettings
+    | Oversee
+    | Overlook
 )

@@ -1,17 +1,17 @@
 """What a transaction keeps beside the reservations: answers by their key, the audit, and notices that are owed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice
 from bot.errors import WrongState
-from storage.tables import ANSWER, AUDIT, NOTICE
+from storage.tables import ANSWER, AUDIT, NOTICE, RESERVATION
 from storage.transaction import Transaction
 from storage.values import from_json, notice_to_row, to_json
 
@@ -25,6 +25,17 @@ class AuditEntry:
     act: str
     before: Reservation | None
     after: Reservation | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """That `who` did `act` at `at` (UTC), with the reservation of that number, `member`'s, if it was with one."""
+
+    at: datetime
+    who: str
+    act: str
+    reservation: int | None
+    member: str | None
 
 
 class Records(Transaction):
@@ -65,16 +76,22 @@ class Records(Transaction):
     def history(self, id: int) -> list[AuditEntry]:  # noqa: A002
         """What happened to a reservation, oldest first."""
         rows = self._connection.execute(select(AUDIT).where(AUDIT.c.reservation_id == id).order_by(AUDIT.c.id))
-        return [
-            AuditEntry(
-                row.at,
-                row.who,
-                row.act,
-                from_json(row.before) if row.before else None,
-                from_json(row.after) if row.after else None,
-            )
-            for row in rows
-        ]
+        return [_entry(row) for row in rows]
+
+    def entries(self) -> Iterator[AuditEntry]:
+        """The whole audit, oldest first."""
+        yield from map(_entry, self._connection.execute(select(AUDIT).order_by(AUDIT.c.id)))
+
+    def audited(self, limit: int, *, reservation: int | None = None, member: str | None = None) -> list[AuditLine]:
+        """The latest entries, latest first: of a reservation, by or to a member, or all."""
+        query = select(AUDIT.c.at, AUDIT.c.who, AUDIT.c.act, AUDIT.c.reservation_id, RESERVATION.c.member)
+        query = query.select_from(AUDIT.outerjoin(RESERVATION, RESERVATION.c.id == AUDIT.c.reservation_id))
+        if reservation is not None:
+            query = query.where(AUDIT.c.reservation_id == reservation)
+        if member is not None:
+            query = query.where(or_(AUDIT.c.who == member, RESERVATION.c.member == member))
+        rows = self._connection.execute(query.order_by(AUDIT.c.id.desc()).limit(limit))
+        return [AuditLine(row.at, row.who, row.act, row.reservation_id, row.member) for row in rows]
 
     def owe(self, notice: Notice) -> None:
         """Have `notice` sent when it is due (storage/outbox.py). A second one with the same key is ignored."""
@@ -104,6 +121,11 @@ class Records(Transaction):
             )
         )
         return oldest
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    before, after = (from_json(one) if one else None for one in (row.before, row.after))
+    return AuditEntry(row.at, row.who, row.act, before, after)
 
 
 # Made once: what is said in every transaction is not built anew in each.

@@ -25,6 +25,7 @@ from bot.booking.lifecycle import State
 from storage import correspondence  # noqa: F401 - its rows are of the same metadata
 from storage.guards import OVERLAP, attach
 from storage.instants import Instant
+from storage.oversight import CARD, OUTAGE
 from storage.rows import METADATA, Row
 from storage.wishes import DEADLINE, QUESTION, WAITING
 
@@ -32,6 +33,7 @@ __all__ = [
     "ALLOCATION",
     "ANSWER",
     "AUDIT",
+    "CARD",
     "DEADLINE",
     "GPU",
     "LEDGER",
@@ -39,6 +41,7 @@ __all__ = [
     "MESSAGE",
     "METADATA",
     "NOTICE",
+    "OUTAGE",
     "QUESTION",
     "RESERVATION",
     "WAITING",

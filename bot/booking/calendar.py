@@ -9,6 +9,7 @@ from bot.booking.layout import Layout, bits_of
 from bot.booking.lifecycle import State
 from bot.booking.minutes import Minutes
 from bot.booking.model import Reservation, Window, minute_of
+from bot.booking.outages import Outage, is_out, stay_of
 
 _Stay = tuple[int, int, int]  # start, end (minutes), reservation
 
@@ -21,6 +22,7 @@ class PoolCalendar:
         self.layout = Layout(pool)
         self.minutes = Minutes(self.layout.full, base)
         self._stays: dict[int, list[_Stay]] = {bit: [] for bit in self.layout.name}
+        self.out = 0  # how many outages it has: only with one can two stays of a GPU overlap, until it is dealt with
 
     def put(self, reservation: Reservation) -> None:
         """Its GPUs are taken in its window."""
@@ -52,6 +54,9 @@ class PoolCalendar:
         for bit in self._bits(reservation):
             stays = self._stays[bit]
             del stays[bisect_left(stays, (start, end, reservation.id))]
+            if self.out:
+                for first, last, _ in self._within(bit, start, end):
+                    self.minutes.take(max(first, start), min(last, end), 1 << bit)
 
     def holders(self, start: int, end: int, mask: int | None = None) -> set[int]:
         """The reservations that keep a GPU of `mask` (None: any) in some minute of `[start, end)`."""
@@ -82,6 +87,9 @@ class PoolCalendar:
 
     def _within(self, bit: int, start: int, end: int) -> Iterator[_Stay]:
         stays = self._stays[bit]
+        if self.out:
+            yield from [stay for stay in stays[: bisect_left(stays, (end, 0, -(1 << 62)))] if start < stay[1]]
+            return
         place = bisect_right(stays, (start, end, 1 << 62))
         first = place - 1 if place and stays[place - 1][1] > start else place
         for at in range(first, len(stays)):
@@ -96,7 +104,8 @@ class PoolCalendar:
 class Calendar:
     """The whole lab, as of a version of the ledger. Not safe for threads: its owner locks.
 
-    GPUs that the lab file no longer has are left out, as if out of service.
+    GPUs that the lab file no longer has are left out, as if out of service. Those that are out of service for a while
+    are in `live`, as stays of their own (`outages.is_out`).
     """
 
     def __init__(self, lab: Lab, now_minute: int) -> None:
@@ -107,6 +116,7 @@ class Calendar:
         self._by_member: dict[str, set[int]] = {}
         self._pending: set[int] = set()
         self._movable: dict[str, set[int]] = {}
+        self.outages: tuple[Outage, ...] = ()
 
     def apply(self, changed: Iterable[Reservation], version: int) -> None:
         """Take in reservations that were written since, in order; `version` is the ledger's with them."""
@@ -125,6 +135,22 @@ class Calendar:
         for reservation in learned:
             self._learn(reservation)
         self.version = version
+
+    def take_out(self, outages: Iterable[Outage]) -> None:
+        """These GPUs are out of service, and no others. Who is on one of them stays so."""
+        found = tuple(outages)
+        if found == self.outages:
+            return
+        self.outages = found
+        stays = {stay.id: stay for outage in self.outages if (stay := stay_of(outage, self.lab)) is not None}
+        for old in [one for id_, one in self.live.items() if is_out(id_) and stays.get(id_) != one]:
+            self.pools[old.pool].remove(old)
+            self.pools[old.pool].out -= 1
+            del self.live[old.id]
+        for id_ in stays.keys() - self.live.keys():
+            self.pools[stays[id_].pool].out += 1
+            self._put(stays[id_])
+            self.live[id_] = stays[id_]
 
     def forget(self, now_minute: int) -> None:
         """Drop the masks of the past, once in a while."""

@@ -159,7 +159,7 @@ class DigestHour:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A whole lab. `timezone` is an IANA name; `admins` are Slack user ids.
+    """A whole lab. `timezone` is an IANA name; `admins` are ids of Slack users and user groups.
 
     `url` is where people reach the bot by HTTP, without a slash at its end; "" where that is not said.
     """

@@ -37,6 +37,8 @@ class Act(StrEnum):
     MOVE = "move"
     ACCEPT = "accept"
     DECLINE = "decline"
+    OFFER = "offer"  # something else instead, by an admin or because nobody decided
+    REVOKE = "revoke"
 
 
 TRANSITIONS: Mapping[Act, Mapping[State, State]] = {
@@ -55,6 +57,8 @@ TRANSITIONS: Mapping[Act, Mapping[State, State]] = {
     Act.MOVE: {State.BOOKED: State.BOOKED},
     Act.ACCEPT: {State.OFFERED: State.BOOKED},
     Act.DECLINE: {State.OFFERED: State.CANCELLED},
+    Act.OFFER: {State.PENDING: State.OFFERED},
+    Act.REVOKE: dict.fromkeys((State.OFFERED, State.BOOKED, State.ACTIVE), State.REVOKED),
 }
 
 

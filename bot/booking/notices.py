@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     LENT = "lent"  # a holder: GPUs of it are kept for a deadline for which somebody waits; are they still needed?
     NEEDED = "needed"  # the holder: its deadline has passed, or it was booked long ago; is it still needed?
     REMINDER = "reminder"  # the holder: it starts or ends soon
+    OUTAGE = "outage"  # a holder: an outage hits them; or the lab (the reservation is 0): GPUs are out, or back
     NO_SHOW = "no_show"  # the holder: nobody was seen on its GPUs since its start, or it was released for that
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
@@ -65,15 +66,23 @@ class Part:
     late: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands: Slack's ids of its channel and of the message in it."""
+
+    channel: str
+    ts: str
+
+
 class Notifier(Protocol):
     """Whoever speaks to people; Slack's is `handlers/notify.py`."""
 
     def send(
         self, notice: Notice, reservation: Reservation | None, *, thread: str | None, late: bool, now: datetime
-    ) -> None:
+    ) -> Place | None:
         """Tell it, of the reservation as it is now (None: it is about none). Raises DeliveryError.
 
-        A change goes below the message `thread`, if there is one.
+        A change goes below the message `thread`, if there is one. Returns where it stands, if that is known.
         """
 
     def gather(self, parts: Sequence[Part], now: datetime) -> int:
@@ -81,6 +90,9 @@ class Notifier(Protocol):
 
         Raises DeliveryError.
         """
+
+    def update(self, notice: Notice, reservation: Reservation, place: Place, *, now: datetime) -> None:
+        """Tell it anew where it was told before. Raises DeliveryError, permanent for a message that is gone."""
 
     def draw(self, board: Board, ts: str | None) -> str | None:
         """Draw the board of the lab's channel, in place of the message `ts` if there is one; returns the message.

@@ -21,6 +21,7 @@ class What(StrEnum):
     """What is exported."""
 
     RESERVATIONS = "reservations"
+    AUDIT = "audit"
 
 
 def export(
@@ -28,7 +29,7 @@ def export(
     what: Annotated[What, typer.Option("--what", help="What to export.")] = What.RESERVATIONS,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Print every reservation there ever was. Needs no lab file."""
+    """Print every reservation there ever was, or the whole audit. Needs no lab file."""
     from bot import export as exporting  # noqa: PLC0415
     from storage.engine import open_engine  # noqa: PLC0415
     from storage.ledger import Ledger  # noqa: PLC0415
@@ -39,9 +40,8 @@ def export(
         raise ConfigError(["The database is not at this version's schema; run: crunchtime db upgrade"])
     with Ledger(engine).reading() as book:
         reservations = list(book.everything()) if what is What.RESERVATIONS else []
-    typer.echo(
-        exporting.as_json(reservations) if form is Format.JSON else exporting.as_csv(reservations).rstrip("\r\n")
-    )
+        entries = list(book.entries()) if what is What.AUDIT else []
+    typer.echo(exporting.contents(what, form, reservations, entries).rstrip("\r\n"))
     engine.dispose()
 
 

@@ -84,9 +84,12 @@ SomeLength = Annotated[timedelta, BeforeValidator(length_of), AfterValidator(_so
 Share = Annotated[float, Field(gt=0, le=1, description="a share of the pool such as 0.5")]
 Hours = Annotated[float, Field(gt=0, le=8784, description="hours such as 168")]
 Days = Annotated[float, Field(gt=0, le=366, description="days such as 7")]
-UserId = Annotated[
+AdminId = Annotated[
     str,
-    Field(pattern=r"^[UW][A-Z0-9]{2,}$", description='a user id such as "U0ADA" (profile, three dots, Copy member ID)'),
+    Field(
+        pattern=r"^[UWS][A-Z0-9]{2,}$",
+        description='a user id such as "U0ADA" (profile, three dots, Copy member ID), or a user group\'s, "S0ADMINS"',
+    ),
 ]
 ChannelId = Annotated[
     str,
@@ -121,7 +124,7 @@ class LabTable(Table):
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
         description='where people reach the bot, such as "https://gpus.example.org"',
     )
-    admins: list[UserId] = Field([], description='a list of user ids such as ["U0ADA"]')
+    admins: list[AdminId] = Field([], description='a list of user ids such as ["U0ADA"]')
 
 
 class NodeTable(Table):

@@ -11,8 +11,10 @@ from bot.desk.handing import Handing
 from bot.desk.lending import Lending
 from bot.desk.looking import Looking
 from bot.desk.no_shows import NoShows
+from bot.desk.outages import Outages
 from bot.desk.outcome import (
     Asked,
+    Back,
     Booked,
     Changed,
     Dropped,
@@ -25,6 +27,7 @@ from bot.desk.outcome import (
     Passed,
     Replanned,
     Settled,
+    TakenOut,
     Tracked,
     Undone,
     Waitlisted,
@@ -35,12 +38,14 @@ from bot.desk.pressing import Pressing
 from bot.desk.pulling import Pulling
 from bot.desk.questions import Questions
 from bot.desk.reminding import Reminding
+from bot.desk.revoking import Revoking
 from bot.desk.setting import Setting
 from bot.desk.turnover import Turnover
 from bot.desk.waitlist import Waitlisting
 
 __all__ = [
     "Asked",
+    "Back",
     "Booked",
     "Changed",
     "Desk",
@@ -56,6 +61,7 @@ __all__ = [
     "Replanned",
     "Settled",
     "Subscribed",
+    "TakenOut",
     "Tracked",
     "Undone",
     "Waitlisted",
@@ -72,6 +78,8 @@ class Desk(
     Ending,
     Approving,
     Turnover,
+    Outages,
+    Revoking,
     Departing,
     Deadlines,
     Claims,

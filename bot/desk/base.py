@@ -55,10 +55,6 @@ class Base(MakingWay):
         self._past: tuple[datetime, Mapping[str, float]] | None = None
         self._lock = threading.RLock()
 
-    def admin(self, member: str) -> bool:
-        """Whether this member may approve, as of now."""
-        return member in self.lab.admins
-
     @contextmanager
     def _looking(self, now: datetime) -> Iterator[tuple[Book, Calendar]]:
         """A read-only view, with the calendar as of it."""
@@ -72,10 +68,13 @@ class Base(MakingWay):
             with self.ledger.writing(patience) as book:
                 calendar = self._caught_up(book, now)
                 yield book, calendar
+                outages = book.outages() if book.outages_changed else None
             if book.version == calendar.version + 1:
                 warm = None if book.waitlist_changed or not self._is_warm(calendar) else self._waitlist
                 self._waitlist = None if warm is None else (book.version, warm[1])
                 calendar.apply(book.written, book.version)
+                if outages is not None:
+                    calendar.take_out(outages)
 
     def _once(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
         """`do` in one transaction, unless this delivery was answered before; then what follows from it."""
@@ -128,6 +127,7 @@ class Base(MakingWay):
             calendar = self._calendar = Calendar(self.lab, minute_of(now))
         if calendar.version < book.version:
             calendar.apply(book.changes(calendar.version), book.version)
+            calendar.take_out(book.outages())
             calendar.forget(minute_of(now))
         return calendar
 

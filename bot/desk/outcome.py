@@ -10,6 +10,7 @@ from bot.booking.decision import Decision, Refused
 from bot.booking.lab import Deadline
 from bot.booking.lifecycle import Act
 from bot.booking.model import Request, Reservation, Waiting
+from bot.booking.outages import Outage
 from bot.booking.reasons import Limit
 
 
@@ -160,6 +161,31 @@ class Passed:
     waiting: Waiting | None
 
 
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """What an outage did to a reservation: `act` as in `booking.rescue`; `waiting`: what it lost waits."""
+
+    act: str
+    before: Reservation
+    after: Reservation
+    waiting: Waiting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """GPUs are out of service, and whom that hits."""
+
+    outages: tuple[Outage, ...]
+    hits: tuple[Rescued, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """GPUs are back in service: their outages, as they were."""
+
+    outages: tuple[Outage, ...]
+
+
 Outcome = (
     Booked
     | Changed
@@ -174,6 +200,8 @@ Outcome = (
     | Waitlisted
     | Left
     | Passed
+    | TakenOut
+    | Back
 )
 
 

@@ -5,12 +5,14 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from bot.booking.decision import Decision, Held
-from bot.booking.lab import Lab
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Window
 from bot.booking.notices import Notice, NoticeKind
+from bot.booking.weighing import expires_at
+from bot.desk.admins import Admins
 from storage.book import Book
 
+NAG, NAG_AFTER = "nag", timedelta(hours=4)  # what is undecided for so long is told again
 OUTLIVES = timedelta(hours=24)  # what is over sooner after its deadline is not worth a question
 
 
@@ -19,10 +21,8 @@ def still_asked(reservation: Reservation, now: datetime) -> bool:
     return reservation.holds and reservation.promise is None and reservation.window.end - now > OUTLIVES
 
 
-class Telling:
+class Telling(Admins):
     """The part of the desk that owes notices."""
-
-    lab: Lab
 
     def _tell_channel(
         self, book: Book, by: str, act: str, reservation: Reservation, now: datetime, was: Window | None = None
@@ -39,7 +39,12 @@ class Telling:
             self._tell_member(book, NoticeKind.DECISION, reservation, now, act=act, by=who.id)
 
     def _tell_admins(self, book: Book, pending: Reservation, decision: Decision | None, now: datetime) -> None:
-        """Whoever of the admins comes first decides; why they are asked is in the decision, if there was one now."""
+        """Whoever of the admins comes first decides; why they are asked is in the decision, if there was one now.
+
+        Where one was not, they were asked before: cards that ask are drawn anew. What is not decided is told again.
+        """
+        if decision is None and book.reopen_cards(pending.id):
+            return
         facts = {"act": "asked", "by": pending.asked_by}
         if isinstance(decision, Held):
             facts["limits"] = json.dumps([[type(limit).__name__, asdict(limit)] for limit in decision.limits])
@@ -51,10 +56,14 @@ class Telling:
                 facts["pieces"] = json.dumps(more)
         for to in self._admins():
             book.owe(Notice(NoticeKind.APPROVAL, to, pending.id, now, now, facts))
+        again = pending.created_at + NAG_AFTER
+        if again < expires_at(pending, self.lab.policy.approval_timeout):
+            for to in self._admins():
+                book.owe(Notice(NoticeKind.APPROVAL, to, pending.id, pending.created_at, again, {"act": NAG}))
 
     def _admins(self) -> list[str]:
         """Where admins are told: in their channel, or each by themselves."""
-        return [self.lab.admin_channel] if self.lab.admin_channel else list(self.lab.admins)
+        return [self.lab.admin_channel] if self.lab.admin_channel else list(self.admins)
 
     def _tell_start(self, book: Book, reservation: Reservation, now: datetime) -> None:
         """About its start, not about now: told once, however often it is extended or undone."""

@@ -2,47 +2,54 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from bot.booking.calendar import Calendar
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
+from bot.booking.weighing import expires_at
 from bot.desk.base import CLOCK
 from bot.desk.grouping import Grouping
+from bot.desk.weighing import Weighing
 from storage.book import Book
 
-LEAST_TO_DECIDE = timedelta(hours=1)  # for a request that was to start at once or soon
 
-
-class Turnover(Grouping):
+class Turnover(Weighing, Grouping):
     """The use case that nobody asks for."""
 
     def finish(self, now: datetime) -> int:
         """The first half of `turnover`: what is over ends, and lapses. Returns how many changed."""
-        with self._writing(now) as (book, _):
-            return self._finish(book, book.due(now, self.lab.policy.approval_timeout), now)
+        with self._writing(now) as (book, calendar):
+            return self._finish(book, calendar, book.due(now, self.lab.policy.approval_timeout), now)
 
     def turnover(self, now: datetime) -> int:
         """Do what is due: ends before starts, so that GPUs are free for who is next. Returns how many changed.
 
         At its start a reservation's GPUs, tentative until then, are bound. Harmless when several bots do it.
         """
-        with self._writing(now) as (book, _):
+        with self._writing(now) as (book, calendar):
             due = book.due(now, self.lab.policy.approval_timeout)
             starting = (one for one in due if one.state is State.BOOKED)
-            return self._finish(book, due, now) + self._start(book, starting, now)
+            return self._finish(book, calendar, due, now) + self._start(book, starting, now)
 
-    def _finish(self, book: Book, due: list[Reservation], now: datetime) -> int:
+    def _finish(self, book: Book, calendar: Calendar, due: list[Reservation], now: datetime) -> int:
         ended = self._end(book, (one for one in due if one.state is State.ACTIVE), now)
-        return ended + self._expire(book, (one for one in due if one.state is State.PENDING), now)
+        return ended + self._expire(book, calendar, (one for one in due if one.state is State.PENDING), now)
 
     def _end(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:
         return sum(bool(self._change(book, CLOCK, "ended", one, replace(one, state=State.ENDED), now)) for one in due)
 
-    def _expire(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:
+    def _expire(self, book: Book, calendar: Calendar, due: Iterable[Reservation], now: datetime) -> int:
+        """Nobody decided: the member is offered what of it needs nobody's word, if there is such a part."""
         expired: set[int] = set()
         for one in due:
             if one.id in expired or now < expires_at(one, self.lab.policy.approval_timeout):
+                continue
+            part = self._part(book, calendar, one, now) if one.group is None else None
+            if part is not None:
+                self._offer_instead(book, CLOCK.id, one, part, now, act="part")
+                expired.add(one.id)
                 continue
             entered = self._change(book, CLOCK, "expired", one, replace(one, state=State.EXPIRED), now)
             pieces = self._decide_pieces(book, CLOCK, "expired", one, entered, now)
@@ -54,9 +61,3 @@ class Turnover(Grouping):
         return sum(
             bool(self._change(book, CLOCK, "started", one, replace(one, state=State.ACTIVE), now)) for one in due
         )
-
-
-def expires_at(pending: Reservation, timeout: timedelta) -> datetime:
-    """When an undecided request lapses: at the timeout or its start, but not within the first hour; at its end."""
-    start = max(pending.window.start, pending.created_at + LEAST_TO_DECIDE)
-    return min(pending.created_at + timeout, start, pending.window.end)

@@ -90,7 +90,9 @@ class Waitlisting(Offering):
             request = replace(as_request(before, placement.window), gpus=before.gpus if before.named else ())
             scene = self._scene(book, calendar, before.member, now)
             with calendar.without(before):
-                verdict = judge(request, placement, replace(scene, snapshot=scene.snapshot.without(before)))
+                alone = replace(scene, snapshot=scene.snapshot.without(before))
+                # What an admin has offered needs no other's word.
+                verdict = Granted(placement) if before.approved_by else judge(request, placement, alone)
             if isinstance(verdict, Refused):
                 return NotChanged(before, request, verdict)
             state = State.PENDING if isinstance(verdict, Held) else begun(placement.window, now)

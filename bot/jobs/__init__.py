@@ -16,6 +16,7 @@ TIMETABLE: Mapping[str, timedelta] = {
     "deliver": timedelta(seconds=2),
     "digest": timedelta(seconds=30),
     "home": timedelta(seconds=3),
+    "admins": timedelta(minutes=1),  # only where a user group has them
     "feed": timedelta(hours=6),  # only where there is one
 }
 SELDOM = timedelta(hours=1)  # what comes seldomer than this comes at the start as well

@@ -8,6 +8,7 @@ import structlog
 from bot.booking.notices import Notifier
 from bot.desk import Desk
 from bot.errors import DeliveryError
+from bot.jobs import cards
 from bot.jobs.writing import LATE, LEASE, LONGEST_WAIT, MOST_FAILURES, Post
 from storage.outbox import Outbox
 from storage.people import Posted
@@ -29,6 +30,7 @@ def deliver(
     it is after each message, since Slack may take long over one; without it, it stays `now`.
     """
     thread = redraw(desk, notifier, now)
+    cards.redraw(desk, notifier, now)
     post = Post(desk, outbox, notifier, thread, clock or (lambda: now))
     sent = 0
     for _ in range(AT_ONCE):

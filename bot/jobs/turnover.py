@@ -11,6 +11,7 @@ def turnover(desk: Desk, now: datetime) -> int:
     In this order, since at a start GPUs are bound: until then the waitlist may have others make way.
     Returns how many reservations changed.
     """
+    desk.end_outages(now)
     changed = desk.finish(now) + desk.serve_waitlist(now) + desk.turnover(now)
     desk.tell_passed(now)
     desk.lapse_questions(now)

@@ -10,7 +10,7 @@ from bot.booking.notices import Notice, NoticeKind, Notifier, Part
 from bot.booking.reminding import GATHER, Word, is_gathered, is_person
 from bot.desk import Desk
 from bot.errors import BotError, DeliveryError
-from bot.jobs import digest
+from bot.jobs import cards, digest
 from storage.outbox import Claimed, Outbox
 
 log = structlog.get_logger()
@@ -96,7 +96,15 @@ class Post:
                 part = _part(word, now)
                 if word.notice.kind is NoticeKind.DIGEST:
                     return self._send_digest(first, word.notice, now)
-                self.notifier.send(part.notice, part.reservation, thread=self.thread, late=part.late, now=now)
+                cards.send(
+                    part.notice,
+                    part.reservation,
+                    self.desk,
+                    self.notifier,
+                    thread=self.thread,
+                    late=part.late,
+                    now=now,
+                )
                 count = 1
         except BotError as error:
             failure = error if isinstance(error, DeliveryError) else DeliveryError(str(error), permanent=False)

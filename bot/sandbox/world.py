@@ -14,6 +14,7 @@ from bot.booking.digest import next_hour
 from bot.booking.lab import Lab
 from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE
+from bot.desk.admins import is_group
 from bot.sandbox.delivery import Deliver
 from bot.sandbox.lab import ADMIN_CHANNEL, LAB_CHANNEL, PEOPLE
 from bot.sandbox.slack.people import Channel, Person
@@ -75,7 +76,7 @@ class SandboxWorld:
             for member in self._absent
             for one in desk.mine(member, self.clock())
         )
-        return nobody_there or desk.waitlist_due(at) or desk.reminders_due(self.clock(), at)
+        return nobody_there or desk.waitlist_due(at) or desk.outage_due(at) or desk.reminders_due(self.clock(), at)
 
     def settle(self) -> None:
         """Time does its work, and what is owed goes out."""
@@ -115,6 +116,7 @@ def opened(lab: Lab, now: datetime, database_url: str | None = None) -> Iterator
                 desk.gpus_left(now)
                 desk.take_file(now)
                 bot.people.learn_all(now)
+                bot.groups.refresh()
                 world = SandboxWorld(workspace, bot, clock)
                 world.settle()
                 yield world
@@ -125,7 +127,10 @@ def opened(lab: Lab, now: datetime, database_url: str | None = None) -> Iterator
 def _people(lab: Lab) -> list[Person]:
     """The sandbox's own five; of another lab's admins those that are none of them, by their ids."""
     known = {person.id for person in PEOPLE}
-    return [*PEOPLE, *(Person(id_, id_.lower(), lab.timezone) for id_ in lab.admins if id_ not in known)]
+    return [
+        *PEOPLE,
+        *(Person(id_, id_.lower(), lab.timezone) for id_ in lab.admins if id_ not in known and not is_group(id_)),
+    ]
 
 
 def _channels(lab: Lab) -> list[Channel]:

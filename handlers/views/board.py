@@ -7,9 +7,11 @@ from itertools import groupby
 from bot.booking.board import Board, GpuNow, PoolFree
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation, Window
+from bot.booking.outages import is_out
 from handlers.views import waitlist, words
-from handlers.views.kit import Headline, Reply, actions, context, named, noted, paragraphs
+from handlers.views.kit import Headline, Reply, actions, context, named, noted, paragraphs, quoted
 from handlers.views.offers import book_button
+from handlers.views.outages import until_said
 from handlers.views.pictures import picture_button
 
 MOST_STEPS = 4
@@ -29,7 +31,7 @@ def free(board: Board, *, zone: tzinfo, notes: Sequence[str] = ()) -> Reply:
 
 def who(board: Board, *, zone: tzinfo) -> Reply:
     """Who has which GPU now and who is next: a line for each run of neighbours that are held alike."""
-    busy = [gpu for gpu in board.gpus if gpu.holder is not None]
+    busy = [gpu for gpu in board.gpus if gpu.holder is not None and not is_out(gpu.holder.id)]
     people = {gpu.holder.member for gpu in busy if gpu.holder is not None}
     held = f"{len(busy)} of {words.number(len(board.gpus))} held"
     headline = Headline(held, f"by {words.number(len(people), 'member')}" if people else "now")
@@ -103,12 +105,18 @@ def _run(gpus: Sequence[GpuNow], now: datetime, zone: tzinfo) -> str:
     ids = numbers[0] if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
     holder, following = gpus[0].holder, gpus[0].next
     day, state = now, "free"
-    if holder is not None:
+    if holder is not None and is_out(holder.id):
+        day = holder.window.end
+        said = f" ({quoted(holder.reason, 40)})" if holder.reason else ""
+        state = f"out of service {until_said(day, now, zone)}{said}"
+    elif holder is not None:
         day = holder.window.end
         state = f"{words.mention(holder.member)} until {words.beside(day, now, zone)} ({_label(holder)})"
     if following is None:
         return f"{ids}: {state}"
     start = words.beside(following.window.start, day, zone)
+    if is_out(following.id):
+        return f"{ids}: {state}, then out of service from {start}"
     return f"{ids}: {state}, then {words.mention(following.member)} from {start} ({_label(following)})"
 
 
@@ -116,5 +124,8 @@ def _label(reservation: Reservation) -> str:
     return f"{reservation.label}, waits for an admin" if reservation.state is State.PENDING else reservation.label
 
 
-def _id(reservation: Reservation | None) -> int | None:
+def _id(reservation: Reservation | None) -> object:
+    """What those who are held alike share; GPUs are out alike for the same time and reason."""
+    if reservation is not None and is_out(reservation.id):
+        return reservation.window, reservation.reason
     return None if reservation is None else reservation.id

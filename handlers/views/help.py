@@ -61,6 +61,9 @@ _SETTINGS = (
 _ADMIN = (
     "`/gpu approve R12` · `/gpu deny R12 REASON` · the first admin decides",
     "`/gpu book ... for @bob` · for somebody else",
+    "`/gpu revoke R12 REASON` · take one back; its holder is told, with offers",
+    '`/gpu outage atlas:2 until fri "fan"` · `/gpu outage end atlas:2` · who is hit gets other GPUs, or waits',
+    "`/gpu policy` · the rules · `/gpu audit R12` · `/gpu audit @bob` · who did what · `/gpu export` · all as a file",
     "`/gpu claims` · `/gpu claims withdraw R12` · what is claimed for the lab's deadlines",
 )
 _TOPICS = {
@@ -93,7 +96,7 @@ _ALIASES = {
     **dict.fromkeys(("waitlist", "take", "pass", "leave"), "wait"),
     **dict.fromkeys(("reminders", "quiet", "delegate", "auto"), "settings"),
     **dict.fromkeys(("when", "time", "dates"), "times"),
-    **dict.fromkeys(("approve", "deny", "for", "claims"), "admin"),
+    **dict.fromkeys(("approve", "deny", "for", "claims", "revoke", "outage", "policy", "audit", "export"), "admin"),
 }
 TOPICS = frozenset(_TOPICS) | _ALIASES.keys()
 

@@ -31,7 +31,7 @@ _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 class Reply:
     """An answer: `text` is its first line in full, `blocks` the whole; the rest is for programs (`ask --json`).
 
-    `reasons` are (code, text).
+    `reasons` are (code, text). `file`: the name of one that is to be sent besides.
     """
 
     text: str
@@ -40,6 +40,7 @@ class Reply:
     reservations: tuple[Reservation, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
     offers: tuple[Offer, ...] = ()
+    file: str = ""
 
     def payload(self) -> dict[str, Any]:
         """The message as Slack takes it."""

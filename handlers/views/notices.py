@@ -6,35 +6,29 @@ the Limit, its fields]) and `delays` (ids, comma-separated). A missing or unread
 message must still go out.
 """
 
-import json
-from dataclasses import fields
 from datetime import tzinfo
 from typing import Any, assert_never
 
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice, NoticeKind
-from bot.booking.reasons import (
-    KeptFor,
-    Limit,
-    OverCrunch,
-    OverHours,
-    OverOutstanding,
-    OverQuota,
-    OverShare,
-    PoolAsks,
+from handlers.views import (
+    approvals,
+    claims,
+    moved,
+    needed,
+    outages,
+    pieces,
+    questions,
+    reminders,
+    waiting_notices,
+    waitlist,
+    words,
 )
-from handlers.ids import ActionId
-from handlers.views import claims, moved, needed, pieces, questions, reminders, waiting_notices, waitlist, words
-from handlers.views.card import buttons, details, value_of
+from handlers.views.card import buttons, details
 from handlers.views.deadline_notices import redated, report, window_of
-from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
+from handlers.views.kit import Headline, actions, context, named, quoted, section
 from handlers.views.offers import book_button
-from handlers.views.reasons import limit_text
-
-_LIMITS: dict[str, type[Limit]] = {
-    kind.__name__: kind for kind in (OverHours, OverShare, OverOutstanding, OverQuota, PoolAsks, OverCrunch, KeptFor)
-}
 
 
 def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone: tzinfo) -> dict[str, Any]:
@@ -43,8 +37,10 @@ def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone
         headline, blocks = waiting_notices.told(notice, zone)
     elif notice.kind is NoticeKind.CLAIMS:
         headline, blocks = claims.gathered(notice, zone)
+    elif reservation is None:
+        headline, blocks = outages.told_lab(notice) if notice.kind is NoticeKind.OUTAGE else report(notice)
     else:
-        headline, blocks = report(notice) if reservation is None else _about(notice, reservation, zone)
+        headline, blocks = _about(notice, reservation, zone)
     small = context(f"Late: this is from {words.moment(notice.about)}.") if late else []
     return {"text": headline.text, "blocks": [section(headline.mrkdwn), *blocks, *small]}
 
@@ -54,7 +50,7 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
         case NoticeKind.CHANGE:
             return _change(notice, reservation, zone)
         case NoticeKind.APPROVAL:
-            return _approval(notice, reservation, zone)
+            return approvals.card(notice, reservation, zone)
         case NoticeKind.DECISION:
             return _decision(notice, reservation, zone)
         case NoticeKind.BOOKED_FOR:
@@ -63,6 +59,8 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return questions.question(notice, reservation, zone)
         case NoticeKind.ANSWER:
             return questions.answer(notice, reservation, zone)
+        case NoticeKind.OUTAGE:
+            return outages.hit(notice, reservation, zone)
         case NoticeKind.OFFER:
             return waitlist.offer(notice, reservation, zone)
         case NoticeKind.MOVED:
@@ -103,31 +101,6 @@ def _change(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Hea
     return Headline(f"{reservation.label} {_happened(act)}{whose}", rest), []
 
 
-def _approval(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
-    asker, count = reservation.member, reservation.count
-    hours = words.gpu_hours(reservation.window.hours * count)
-    said = f": {quoted(reservation.reason)}" if reservation.reason else ""
-    more = pieces.asked(notice.facts.get("pieces", ""), zone)
-    headline = Headline(
-        f"{words.mention(asker)} asks for {words.gpus(count, reservation.pool)}",
-        f"on {words.nodes(reservation.gpus)}, {words.span(reservation.window, zone)}, {hours}{said}{more}"
-        f" · {reservation.label}",
-    )
-    if reservation.state is not State.PENDING:
-        return headline, context(_decided(notice, reservation))
-    reasons = [limit_text(limit, asker, "")[1] for limit in _limits(notice.facts.get("limits", ""))]
-    because = f"Asks an admin, because {listed(reasons, most=6)}." if reasons else ""
-    delays = [words.mention(member) for member in notice.facts.get("delays", "").split(",") if member]
-    delayed = f"It would delay {listed(delays)}." if delays else ""
-    told = " ".join(part for part in (because, delayed, "The GPUs are held meanwhile.") if part)
-    value = value_of(reservation)
-    row = actions(
-        button(f"Approve {count:,}", ActionId.APPROVE, value, "primary"),
-        button("Deny…", ActionId.DENY, value),
-    )
-    return headline, [section(told), *row]
-
-
 def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     act, by = notice.facts.get("act", ""), notice.facts.get("by", "")
     what = f"{words.held(reservation)}, {words.span(reservation.window, zone)}"
@@ -141,6 +114,8 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
     said = f" {quoted(reason)}" if reason else ""
     besides = pieces.decided(notice.facts.get("pieces", ""))
     headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{besides}{said}")
+    if act == "revoked":
+        return headline, outages.instead(notice, reservation, zone)
     if not reservation.holds:
         return headline, []
     return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
@@ -162,14 +137,6 @@ def _start(reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]
     return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
 
 
-def _decided(notice: Notice, reservation: Reservation) -> str:
-    if reservation.state is State.DENIED:
-        return f"Denied{words.by(notice.facts.get('by', ''))}."
-    if reservation.approved_by:
-        return f"Approved{words.by(reservation.approved_by)}."
-    return f"No decision is needed any more: {reservation.label} is {reservation.state.value}."
-
-
 def _happened(act: str) -> str:
     """The facts' word for what happened, as it stands after "R12 "."""
     match act:
@@ -187,15 +154,3 @@ def _happened(act: str) -> str:
             return "released as a no-show"
         case _:
             return named(act or "changed")
-
-
-def _limits(fact: str) -> list[Limit]:
-    try:
-        return [_limit(name, values) for name, values in json.loads(fact)] if fact else []
-    except (ValueError, TypeError, KeyError):
-        return []
-
-
-def _limit(name: str, values: dict[str, Any]) -> Limit:
-    kind = _LIMITS[name]
-    return kind(**{field.name: values[field.name] for field in fields(kind)})

@@ -1,11 +1,12 @@
 """Each refusal and limit of the core as a sentence: the one place where they are worded."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from math import ceil, floor
 from typing import assert_never
 
+from bot.booking.outages import is_out
 from bot.booking.reasons import (
     Alone,
     BadCount,
@@ -160,11 +161,21 @@ def passed(limits: Sequence[Limit]) -> str:
 
 def holders(taken: Taken, reader: str, zone: tzinfo) -> str:
     """Who has the GPUs: "<@U0BOB> has 2 until 17:00 · R7." """
-    told = [_holder(holding, taken, reader, zone) for holding in taken.holders[:MOST_HOLDERS]]
-    more = len(taken.holders) - len(told)
+    found = _together(taken.holders)
+    told = [_holder(holding, taken, reader, zone) for holding in found[:MOST_HOLDERS]]
+    more = len(found) - len(told)
     if more > 0:
         told.append(f"{words.number(more, 'other reservation')} too")
     return sentence(f"{', '.join(told)}.") if told else ""
+
+
+def _together(holders: Sequence[Holding]) -> list[Holding]:
+    """Outages of the same time as one; reservations as they are."""
+    found: dict[object, Holding] = {}
+    for one in holders:
+        key = one.window if is_out(one.reservation) else one.reservation
+        found[key] = replace(one, count=one.count + (found[key].count if key in found else 0))
+    return list(found.values())
 
 
 def _proven(proof: Shortage, zone: tzinfo) -> str:
@@ -183,6 +194,8 @@ def _holder(holding: Holding, taken: Taken, reader: str, zone: tzinfo) -> str:
     since = f"from {words.beside(holding.window.start, start, zone)} " if holding.window.start > start else ""
     until = f"until {words.beside(end, start, zone)}"
     what = f"{holding.count:,}"
+    if is_out(holding.reservation):
+        return f"{what} {'is' if holding.count == 1 else 'are'} out of service {since}{until}"
     if holding.count == len(taken.named):
         what = "it" if holding.count == 1 else "them"
     return f"{_you(holding.member, reader, 'have', 'has')} {what} {since}{until} · R{holding.reservation}"

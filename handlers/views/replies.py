@@ -9,7 +9,7 @@ from bot.booking.lifecycle import Act
 from bot.booking.model import Request, Reservation
 from bot.booking.reasons import Limit
 from handlers.ids import ActionId
-from handlers.views import words
+from handlers.views import oversight, words
 from handlers.views.card import buttons, card, details, state_shown, value_of
 from handlers.views.kit import (
     Headline,
@@ -209,6 +209,10 @@ def _change(act: Act, before: Reservation, after: Reservation, reader: str, zone
         case Act.DENY:
             whose = f"{what}, for {words.mention(after.member)}; free again."
             return Headline(f"{label} denied{words.by(reader)}:", whose)
+        case Act.OFFER:
+            return oversight.offered_instead(after, reader, zone)
+        case Act.REVOKE:
+            return oversight.revoked(before, after, reader, zone)
         case Act.ACCEPT:
             verb = "is" if after.count == 1 else "are"
             whose = "yours" if reader == after.member else f"booked for {words.mention(after.member)}"

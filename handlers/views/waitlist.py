@@ -10,7 +10,7 @@ from bot.booking.model import MINUTE, Reservation, Waiting
 from bot.booking.notices import Notice
 from bot.booking.waitlist import Shadow
 from handlers.ids import ActionId, offer_action
-from handlers.views import words
+from handlers.views import approvals, words
 from handlers.views.card import buttons, details
 from handlers.views.kit import Block, Headline, Reply, actions, button, context, named, noted, section
 from handlers.views.offers import book_button
@@ -102,7 +102,9 @@ def offer(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headl
             return Headline(f"{reservation.label} went on to the next:", f"{what}. {label} goes on waiting."), []
         case "lapsed":
             rest = f"{what}. That was the last of its offers: {label} does not wait any more."
-            return Headline(f"{reservation.label} went on to the next:", rest), actions(book_button())
+            return Headline(f"{reservation.label} is not held for you any more:", rest), actions(book_button())
+        case "suggested" | "part" if reservation.state is State.OFFERED:
+            return approvals.suggested(notice, reservation, zone)
         case "sooner":
             return _sooner(notice, reservation)
     if reservation.state is not State.OFFERED:

@@ -51,12 +51,15 @@ def test_it_asks_for_no_more_than_it_needs(made):
         "im:history",
         "im:write",
         "pins:write",
+        "usergroups:read",
         "users:read",
     ]
     assert made["settings"]["event_subscriptions"]["bot_events"] == [
         "app_home_opened",
         "app_mention",
         "message.im",
+        "subteam_members_changed",
+        "subteam_updated",
         "team_join",
         "user_change",
     ]

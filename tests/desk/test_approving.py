@@ -106,7 +106,7 @@ def test_what_is_approved_after_its_start_is_active_at_once(desk):
     assert changed(desk.approve(ADA, one.id, SOON)).state is State.ACTIVE
 
 
-@pytest.mark.parametrize("end", [State.CANCELLED, State.EXPIRED])
+@pytest.mark.parametrize("end", [State.CANCELLED, State.OFFERED])
 def test_what_was_taken_back_or_has_lapsed_is_not_decided(desk, asked, end):
     if end is State.CANCELLED:
         desk.release(ALICE, asked.id, SOON)

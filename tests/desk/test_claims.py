@@ -85,7 +85,7 @@ def test_crunch_rules_bind_while_the_claim_stands_and_the_admins_are_told_why(de
     assert pending.state is State.PENDING
     asked = booked(desk, ALICE, start=36, end=50, count=2)  # 28 GPU-hours where a quarter of the day's 96 is 24
     assert asked.state is State.PENDING
-    (told,) = [one for one in owed() if one.kind is NoticeKind.APPROVAL and one.reservation == asked.id]
+    (told,) = [one for one in owed() if one.facts["act"] == "asked" and one.reservation == asked.id]
     text = str(message(told, asked, late=False, zone=UTC))
     assert "<@U0ALICE> would have 28 GPU-h of A100 in the day before neurips without it (over 24 GPU-h)" in text
     desk.release(ALICE, asked.id, NOW)

@@ -309,4 +309,4 @@ def test_what_waits_for_an_admin_is_re_planned_too_and_asked_for_again(
     tracked(desk, ADA, "neurips", monday(26), monday(9))
     now = stands(desk, waits.id)
     assert (now.state, now.window) == (State.PENDING, window(12, 18))
-    assert sum(one.kind is NoticeKind.APPROVAL and one.reservation == waits.id for one in owed()) == 2
+    assert sum(one.facts["act"] == "asked" and one.reservation == waits.id for one in owed()) == 2

@@ -161,7 +161,7 @@ def test_a_request_that_comes_back_by_undo_asks_the_admins_again(desk, news):
     assert told(news()) == [("change", CHANNEL, "undone"), ("approval", ADMINS, "asked")]
 
 
-def test_start_end_and_lapse_are_lines_too_and_end_is_told_to_nobody(desk, news):
+def test_start_and_end_are_lines_too_and_end_is_told_to_nobody_and_a_part_only_to_its_member(desk, news):
     one = booked(desk, start=9, end=10)
     waiting = booked(desk, BOB, count=4, start=10, end=12)
     news()
@@ -170,8 +170,7 @@ def test_start_end_and_lapse_are_lines_too_and_end_is_told_to_nobody(desk, news)
     desk.turnover(monday(10))
     assert sorted(told(news())) == [
         ("change", CHANNEL, "ended"),
-        ("change", CHANNEL, "expired"),
-        ("decision", BOB.id, "expired"),
+        ("offer", BOB.id, "part"),
     ]
     assert (one.id, waiting.id) == (1, 2)
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.booking.lab import Policy
+from bot.booking.lab import Policy, PoolRule
 from bot.booking.lifecycle import State
 from bot.booking.model import Window
 from bot.booking.notices import NoticeKind
+from bot.booking.weighing import expires_at
 from bot.desk import Desk
-from bot.desk.turnover import expires_at
 from desks import NOW, booked, changed, named, stands
 from make import ADA, ALICE, BOB, lab, monday, reservation
 from storage.ledger import Ledger
@@ -105,7 +105,8 @@ def test_an_undecided_request_lapses(start, end, timeout, lapses):
     ids=["from now on", "within the hour", "at its start", "at the timeout"],
 )
 def test_it_lapses_then_and_not_before_and_its_member_is_told(ledger, owed, timeout, start, lapses):
-    desk = Desk(ledger, lab(policy=Policy(approval_timeout=timedelta(hours=timeout))))
+    asks = {"a100": PoolRule(approval=True)}  # every part of it needs an admin too
+    desk = Desk(ledger, lab(policy=Policy(approval_timeout=timedelta(hours=timeout)), rules=asks))
     asked = booked(desk, count=4, start=start)
     assert asked.state is State.PENDING
     assert desk.turnover(monday(lapses) - MINUTE) == 0
@@ -113,7 +114,7 @@ def test_it_lapses_then_and_not_before_and_its_member_is_told(ledger, owed, time
     assert stands(desk, asked.id) == replace(asked, state=State.EXPIRED, version=2)
     (told,) = [notice for notice in owed() if notice.kind is NoticeKind.DECISION]
     assert (told.to, told.facts, told.due_at) == (ALICE.id, {"act": "expired"}, monday(lapses))
-    assert booked(desk, BOB, count=2, start=lapses, now=monday(lapses)).state is State.ACTIVE
+    assert desk.board(monday(lapses)).pools[0].steps[0][1] == 4
 
 
 def test_a_request_that_was_decided_in_time_does_not_lapse(desk):
@@ -125,9 +126,10 @@ def test_a_request_that_was_decided_in_time_does_not_lapse(desk):
 
 def test_the_gpus_of_what_has_ended_are_free_on_the_board(desk):
     booked(desk, count=4, start=12, end=13, who=ADA)
+    desk.approve(ADA, 1, NOW)
     desk.turnover(monday(12))
     assert desk.board(monday(13)).pools[0].steps[0][1] == 4
-    assert desk.board(monday(12.5), Window(monday(12.5), monday(13))).pools[0].steps == ((monday(12.5), 4),)
+    assert desk.board(monday(12.5), Window(monday(12.5), monday(13))).pools[0].steps == ((monday(12.5), 0),)
 
 
 def test_one_that_is_extended_before_the_tick_that_starts_it_is_told_of_its_start_once(desk, owed):

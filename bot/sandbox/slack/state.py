@@ -60,6 +60,7 @@ class State:
         self.triggers = Triggers()
         self.responses = ResponseUrls()
         self.files = Files()
+        self.groups: dict[str, list[str]] = {}  # who is in a user group
         self.pins: set[tuple[str, str]] = set()
         self.event_numbers = itertools.count(1)
         self.calls: list[Call] = []

@@ -72,6 +72,13 @@ def _users_list(state: State, arguments: Json) -> Json:
     return {"members": everyone[start:after], "response_metadata": {"next_cursor": cursor}}
 
 
+def _usergroups_users_list(state: State, arguments: Json) -> Json:
+    found = state.groups.get(str(arguments.get("usergroup")))
+    if found is None:
+        raise SlackRefusal("no_such_subteam")
+    return {"users": list(found)}
+
+
 def _conversations_open(state: State, arguments: Json) -> Json:
     person = state.people.get(str(arguments.get("users")))
     if person is None:
@@ -188,6 +195,7 @@ METHODS: dict[str, Method] = {
     "team.info": Method(_team_info, ("team:read",)),
     "users.info": Method(_users_info, ("users:read",)),
     "users.list": Method(_users_list, ("users:read",)),
+    "usergroups.users.list": Method(_usergroups_users_list, ("usergroups:read",)),
     "conversations.open": Method(_conversations_open, ("im:write",)),
     "conversations.info": Method(_conversations_info, ("channels:read", "groups:read")),
     "conversations.join": Method(_conversations_join, ("channels:join",)),

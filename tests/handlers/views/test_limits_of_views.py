@@ -11,9 +11,11 @@ import pytest
 
 from bot.booking.board import Board, GpuNow, PoolFree
 from bot.booking.decision import Choice, Offer, OfferKind, Refused, Tried
+from bot.booking.lab import Crunch, Deadline, Lab, PoolRule
 from bot.booking.lifecycle import Act, State
-from bot.booking.model import Promise, Reservation, Window
+from bot.booking.model import Promise, Reservation, Waiting, Window
 from bot.booking.notices import Notice, NoticeKind
+from bot.booking.outages import Outage
 from bot.booking.reasons import (
     Alone,
     Holding,
@@ -27,11 +29,14 @@ from bot.booking.reasons import (
     UnknownGpu,
     UnknownPool,
 )
+from bot.desk.outcome import Rescued
 from bot.errors import BotError, InputError, NotFound, WrongState
 from bot.sandbox.limits import check_message, check_view
-from handlers.views import board, failures, help, modals, notices, opening, replies  # noqa: A004
+from handlers.views import audit, board, failures, help, modals, notices, opening, outages, policy, replies  # noqa: A004
 from handlers.views.fields import BOOKING_FIELDS, BookingForm, input_errors
-from make import ADA, monday, request, reservation, window
+from make import ADA, monday, node, request, reservation, window
+from storage.offers import offers_to_json
+from storage.records import AuditLine
 
 HOSTILE = {
     "long": "x" * 3000,
@@ -89,7 +94,26 @@ def messages(text: str) -> Iterator[dict[str, Any]]:
     yield failures.bug(text).payload()
     yield help.help_on(text).payload()
     yield help.help_on().payload()
+    yield from to_admins(text, one)
     yield from told(text)
+
+
+def to_admins(text: str, one: Reservation) -> Iterator[dict[str, Any]]:
+    outs = tuple(Outage(number, f"{text}{number}:0", WHEN, text, text) for number in range(60))
+    waiting = Waiting(3, request(4, 33, 41, pool=text, member=text, reason=text), NOW)
+    acts = ("re-placed", "reduced", "shortened", "displaced")
+    hits = tuple(Rescued(acts[number % 4], made(text, number), one, waiting) for number in range(60))
+    yield outages.taken_out(outs, hits, zone=ZONE, notes=(text,) * 20).payload()
+    yield outages.back(outs).payload()
+    yield outages.listed_out(outs, zone=ZONE).payload()
+    lines = [AuditLine(NOW, text, text, 12, text)] * 40
+    yield audit.audit(lines, id_=None, member=text).payload()
+    whole = Lab(text, (node(text[:60], text[:60] + "p", 4),), admins=(text,), rules={text[:60] + "p": PoolRule(True)})
+    hard = Crunch(7, 0.25, 0.5, (text,) * 20)
+    yield policy.policy(replace(whole, deadlines=(Deadline(text, monday(300), crunch=hard),) * 20), now=NOW).payload()
+    gpus = ",".join(f"{text}{number}:0" for number in range(60))
+    facts = {"act": "out", "by": text, "gpus": gpus, "reason": text, "window": text}
+    yield notices.message(Notice(NoticeKind.OUTAGE, "C0GPUS", 0, NOW, NOW, facts), None, late=True, zone=ZONE)
 
 
 def refusals(text: str) -> Iterator[dict[str, Any]]:
@@ -118,6 +142,25 @@ def refusals(text: str) -> Iterator[dict[str, Any]]:
 def told(text: str) -> Iterator[dict[str, Any]]:
     limits = json.dumps([["OverShare", {"count": 3, "limit": 2, "size": 4, "pool": text}]] * 20)
     facts = {"act": text, "by": text, "was": text, "reason": text, "limits": limits, "delays": ",".join([text] * 50)}
+    offered = [Offer(kind, request(2, pool=text, member=text, reason=text), WHEN, True) for kind in OfferKind][:3]
+    facts |= {
+        "lapses": NOW.isoformat(),
+        "left": "1/4",
+        "waits": ",".join([text] * 50),
+        "delayed": json.dumps([[text, text, NOW.isoformat(), NOW.isoformat()], [text, text, "", NOW.isoformat()]] * 9),
+        "part": offers_to_json(offered[:1]),
+        "others": offers_to_json(offered),
+        "offers": offers_to_json(offered),
+        "decided": NOW.isoformat(),
+        "waiting": text,
+        "asked": "4",
+        "until": NOW.isoformat(),
+    }
+    acts = (text, "nag", "suggested", "part", "re-placed", "reduced", "shortened", "displaced", "revoked")
+    for act, state in ((act, state) for act in acts for state in State):
+        for kind in (NoticeKind.APPROVAL, NoticeKind.OFFER, NoticeKind.OUTAGE, NoticeKind.DECISION):
+            notice = Notice(kind, "C0ADMIN", 12, NOW, NOW, facts | {"act": act})
+            yield notices.message(notice, made(text, state=state), late=True, zone=ZONE)
     for kind in NoticeKind:
         for state in (State.PENDING, State.ACTIVE, State.DENIED):
             about = made(text, state=state)

@@ -68,8 +68,8 @@ def test_admins_are_asked_with_who_what_which_limits_and_whom_it_delays() -> Non
     message = told(NoticeKind.APPROVAL, PENDING, limits=limits, delays=f"{BOB.id},U0DAN")
     assert message["text"] == (f'<@U0CAROL> asks for 2 × A100 on atlas, {SPAN}, 16 GPU-h: "ICLR &lt;!here&gt;" · R12')
     assert (
-        "Asks an admin, because <@U0CAROL> would hold 3 of 4 A100 at once (over 2)."
-        " It would delay <@U0BOB> and <@U0DAN>. The GPUs are held meanwhile."
+        "Asks an admin, because <@U0CAROL> would hold 3 of 4 A100 at once (over 2).\n"
+        "It would delay <@U0BOB> and <@U0DAN>.\nThe GPUs are held meanwhile."
     ) in said(message)
     assert labels(message) == ["Approve 2", "Deny…"]
 
@@ -84,8 +84,8 @@ def test_facts_that_cannot_be_read_leave_their_words_out(limits: str) -> None:
 @pytest.mark.parametrize(
     ("decided", "facts", "small"),
     [
-        (replace(PENDING, state=State.BOOKED, approved_by=ADA.id), {}, "Approved by <@U0ADA>."),
-        (replace(PENDING, state=State.DENIED), {"by": ADA.id}, "Denied by <@U0ADA>."),
+        (replace(PENDING, state=State.BOOKED, approved_by=ADA.id), {}, "*Approved* by <@U0ADA>."),
+        (replace(PENDING, state=State.DENIED), {"by": ADA.id}, "*Denied* by <@U0ADA>."),
         (replace(PENDING, state=State.CANCELLED), {}, "No decision is needed any more: R12 is cancelled."),
     ],
 )

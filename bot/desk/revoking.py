@@ -1,0 +1,109 @@
+"""Reservations that an admin takes back, and the audit, which admins read."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.booking.amend import as_request
+from bot.booking.calendar import Calendar
+from bot.booking.decision import Offer
+from bot.booking.lifecycle import Act, State, after
+from bot.booking.members import Member
+from bot.booking.model import MINUTE, Reservation, Window, instant_of, minute_of
+from bot.booking.notices import NoticeKind
+from bot.booking.offers import instead
+from bot.desk.base import Base
+from bot.desk.outcome import Changed, Kept, Once, Outcome
+from bot.errors import InputError, NotYours, WrongState
+from storage.book import Book
+from storage.offers import offers_to_json
+from storage.records import AuditEntry, AuditLine
+
+MOST_AUDITED = 40
+
+
+class Revoking(Base):
+    """The use cases of what is taken back, and of who did what."""
+
+    def revoke(
+        self,
+        who: Member,
+        id_: int,
+        reason: str,
+        now: datetime,
+        *,
+        version: int | None = None,
+        once: Once | None = None,
+    ) -> Outcome | Kept:
+        """Take it from its holder, who is told why and what can be had instead; what runs ends now.
+
+        Raises NotYours (no admin), InputError (no reason), NotFound, WrongState (it waits for an admin, or holds
+        nothing any more) and Busy.
+        """
+        if not who.admin:
+            raise NotYours("Only admins revoke reservations.")
+        if not reason.strip():
+            raise InputError("A revocation needs a reason.", example=f"revoke R{id_} the nodes go to the review")
+
+        def do(book: Book, calendar: Calendar) -> Outcome:
+            before = self._found(book, id_, version)
+            if before.state is State.PENDING:
+                raise WrongState(f"{before.label} waits for an admin: approve it or deny it.")
+            if after(Act.REVOKE, before.state) is None:
+                raise self._too_late(book, before)
+            offers = self._instead_of(book, calendar, before, now)
+            entered = self._change(book, who, "revoked", before, _revoked(before, now), now)
+            facts = {"act": "revoked", "by": who.id, "reason": reason, "offers": offers_to_json(offers)}
+            self._tell_member(book, NoticeKind.DECISION, entered, now, was=_iso(before.window), **facts)
+            return Changed(Act.REVOKE, before, entered)
+
+        return self._once(once, now, do)
+
+    def audited(
+        self, who: Member, now: datetime, *, id_: int | None = None, member: str | None = None
+    ) -> list[AuditLine]:
+        """Who did what last, latest first: with one reservation, by or to one member, or in all.
+
+        Raises NotYours (no admin) and NotFound (no such reservation).
+        """
+        if not who.admin:
+            raise NotYours("Only admins read the audit; `show R12` tells what happened to one reservation.")
+        with self._looking(now) as (book, _):
+            if id_ is not None:
+                self._found(book, id_, None)
+            return book.audited(MOST_AUDITED, reservation=id_, member=member)
+
+    def everything(self, who: Member, now: datetime) -> list[Reservation]:
+        """Every reservation there ever was, for admins. Raises NotYours."""
+        if not who.admin:
+            raise NotYours("Only admins export the ledger.")
+        with self._looking(now) as (book, _):
+            return list(book.everything())
+
+    def entries(self, who: Member, now: datetime) -> list[AuditEntry]:
+        """The whole audit, oldest first, for admins. Raises NotYours."""
+        if not who.admin:
+            raise NotYours("Only admins export the ledger.")
+        with self._looking(now) as (book, _):
+            return list(book.entries())
+
+    def _instead_of(self, book: Book, calendar: Calendar, before: Reservation, now: datetime) -> tuple[Offer, ...]:
+        """What needs no admin, as long as the GPUs themselves are not to be had."""
+        start = max(before.window.start, instant_of(minute_of(now)))
+        if before.pool not in calendar.pools or start >= before.window.end:
+            return ()
+        scene = self._scene(book, calendar, before.member, now)
+        alone = replace(scene, snapshot=scene.snapshot.without(before))
+        request = replace(as_request(before, Window(start, before.window.end)), gpus=())
+        return tuple(one for one in instead(request, alone) if not one.asks)
+
+
+def _revoked(before: Reservation, now: datetime) -> Reservation:
+    """It holds nothing any more; one that runs ends now."""
+    if before.state is not State.ACTIVE:
+        return replace(before, state=State.REVOKED)
+    end = min(max(instant_of(minute_of(now)), before.window.start + MINUTE), before.window.end)
+    return replace(before, state=State.REVOKED, window=Window(before.window.start, end))
+
+
+def _iso(window: Window) -> str:
+    return f"{window.start.isoformat()}/{window.end.isoformat()}"
