@@ -20,9 +20,13 @@ from bot.config import Settings
 from bot.desk import Desk
 from bot.errors import ConfigError
 from bot.feed import Reader
+from bot.fleet.discovery import discovered, undiscovered
+from bot.fleet.fleet import Fleet
+from bot.fleet.seen import Sight
 from bot.jobs.deliver import deliver
 from bot.jobs.feed import feed
 from bot.jobs.turnover import turnover
+from bot.watching import Watching, fleet_of, watching
 from handlers.courier import Courier
 from handlers.identity import People
 from handlers.notify import SlackNotifier
@@ -58,6 +62,7 @@ class Bot:
     outbox: Outbox
     notifier: SlackNotifier
     reader: Reader | None = None
+    watching: Watching | None = None
 
     def turnover(self, now: datetime) -> int:
         """Do what time does to reservations."""
@@ -71,23 +76,40 @@ class Bot:
         """Take in what the calendar of conferences says, if there is one."""
         return feed(self.desk, self.reader, now) if self.reader is not None else 0
 
+    def poll(self, now: datetime) -> int:
+        """See what the GPUs are doing, if any is watched."""
+        return self.watching.poll(self.desk, now) if self.watching is not None else 0
+
     def jobs(self) -> dict[str, Callable[[datetime], object]]:
         """What is to be ticked."""
         ticked: dict[str, Callable[[datetime], object]] = {"turnover": self.turnover, "deliver": self.deliver}
-        return ticked if self.reader is None else {**ticked, "feed": self.feed}
+        if self.reader is not None:
+            ticked["feed"] = self.feed
+        if self.watching is not None:
+            ticked["poll"] = self.poll
+        return ticked
 
 
-def open_desk(database_url: str, lab: Lab) -> Desk:
-    """The desk on an up-to-date and proven database. Raises ConfigError."""
+def open_desk(database_url: str, lab: Lab, fleet: Fleet | None = None, now: datetime | None = None) -> Desk:
+    """The desk on an up-to-date and proven database. Raises ConfigError.
+
+    GPUs that the lab file leaves to be found are asked of `fleet` at `now`; without one they are as they were known.
+    """
     engine = open_engine(database_url)
     upgrade(engine)
     prove_guard(engine)
     ledger = Ledger(engine)
+    if undiscovered(lab):
+        lab = discovered(lab, fleet.look(now) if fleet is not None and now is not None else {}, ledger.gpus())
+        for node in undiscovered(lab):
+            log.warning("no GPU of a node has ever been seen, and the lab file lists none", node=node)
     ledger.sync_gpus(lab)
     return Desk(ledger, lab)
 
 
-def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Courier) -> Bot:
+def build(
+    desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Courier, watched: Watching | None = None
+) -> Bot:
     """The bot around a desk. `client` speaks to Slack; deliveries must have been verified before they get to `app`."""
     people = People(desk, client, team.id)
     app = App(
@@ -109,7 +131,7 @@ def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Cour
     handlers.register(app, desk, people, courier, clock)
     once = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_TO_START, retry_handlers=[])
     reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
-    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), reader)
+    return Bot(desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), reader, watched)
 
 
 def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
@@ -120,7 +142,8 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
     client = WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=10)
     client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
     team = introduced(client)
-    desk = open_desk(settings.database_url.get_secret_value(), lab)
+    fleet = fleet_of(lab, settings, clock)
+    desk = open_desk(settings.database_url.get_secret_value(), lab, fleet, clock())
     hit = desk.gpus_left(clock())
     if hit:
         log.warning("GPUs have left the lab file", reservations_hit=hit)
@@ -130,7 +153,8 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
     if not lab.admins:
         log.warning("no admin is named in the lab file: approvals are off, and limits that bind refuse")
     with ThreadPoolExecutor(COURIERS, thread_name_prefix="courier") as couriers:
-        bot = build(desk, client, team, clock, Courier(couriers))
+        watched = watching(fleet, desk.ledger) if fleet is not None else None
+        bot = build(desk, client, team, clock, Courier(couriers), watched)
         try:
             log.info("people read", count=bot.people.learn_all(clock()))
         except (SlackApiError, OSError) as error:
@@ -171,12 +195,14 @@ def _settled() -> None:
 
 def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> None:
     host, port = settings.address
-    ready = readiness(bot, ticks, clock)
+    ready, told = readiness(bot, ticks, clock), measured(bot, clock)
     if settings.slack_app_token is None:
         secret = settings.slack_signing_secret
         if secret is None:
             raise ConfigError(settings.missing_for_slack())
-        page = web.asgi(handle=web.bolt(bot.app), signing_secret=secret.get_secret_value(), ready=ready, clock=clock)
+        page = web.asgi(
+            handle=web.bolt(bot.app), signing_secret=secret.get_secret_value(), ready=ready, clock=clock, metrics=told
+        )
         log.info("listening", bind=settings.bind, mode="http")
         web.serve(page, host, port)
         return
@@ -186,9 +212,20 @@ def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> No
     socket.connect()  # type: ignore[no-untyped-call]
     log.info("listening", bind=settings.bind, mode="socket")
     try:
-        web.serve(web.asgi(handle=None, signing_secret="", ready=ready, clock=clock), host, port)
+        web.serve(web.asgi(handle=None, signing_secret="", ready=ready, clock=clock, metrics=told), host, port)
     finally:
         socket.close()  # type: ignore[no-untyped-call]
+
+
+def measured(bot: Bot, clock: Clock) -> Callable[[], str]:
+    """For /metrics."""
+
+    def told() -> str:
+        from bot.metrics import metrics  # noqa: PLC0415 - with its library, only where somebody asks
+
+        return metrics(bot.desk.board(clock()), bot.watching.seen.sight if bot.watching is not None else Sight())
+
+    return told
 
 
 def readiness(bot: Bot, ticks: jobs.Ticks, clock: Clock) -> Callable[[], str | None]:

@@ -25,6 +25,7 @@ from bot.booking.lifecycle import State
 from storage.guards import OVERLAP, attach
 from storage.instants import Instant
 from storage.rows import METADATA, Row
+from storage.seen import DEVICE, READING, USAGE
 from storage.wishes import DEADLINE, QUESTION, WAITING
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ANSWER",
     "AUDIT",
     "DEADLINE",
+    "DEVICE",
     "GPU",
     "LEDGER",
     "MEMBER",
@@ -39,7 +41,9 @@ __all__ = [
     "METADATA",
     "NOTICE",
     "QUESTION",
+    "READING",
     "RESERVATION",
+    "USAGE",
     "WAITING",
 ]
 

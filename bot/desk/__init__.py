@@ -30,6 +30,7 @@ from bot.desk.people import People
 from bot.desk.pressing import Pressing
 from bot.desk.pulling import Pulling
 from bot.desk.questions import Questions
+from bot.desk.reporting import Reporting
 from bot.desk.turnover import Turnover
 from bot.desk.waitlist import Waitlisting
 
@@ -69,5 +70,6 @@ class Desk(
     Pressing,
     Looking,
     People,
+    Reporting,
 ):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

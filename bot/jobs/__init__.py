@@ -15,6 +15,7 @@ TIMETABLE: Mapping[str, timedelta] = {
     "turnover": timedelta(seconds=15),
     "deliver": timedelta(seconds=2),
     "feed": timedelta(hours=6),  # only where there is one
+    "poll": timedelta(minutes=1),  # only where a node is watched
 }
 SELDOM = timedelta(hours=1)  # what comes seldomer than this comes at the start as well
 

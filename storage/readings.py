@@ -1,0 +1,180 @@
+"""Readings as they are kept: minute by minute for two days, then in hourly sums per GPU and reservation."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.booking.model import instant_of, minute_of
+from bot.booking.observed import Device, Fault, Process, Reading
+from storage.ledger import Ledger
+from storage.seen import DEVICE, READING, USAGE
+from storage.tables import ALLOCATION, GPU
+
+KEPT = timedelta(hours=48)
+USED_OVER = 5  # percent
+
+
+class Usage(NamedTuple):
+    """GPU-minutes of one GPU ("atlas:0") in the hour from `start` (UTC), by the reservation that had it (0: none)."""
+
+    start: datetime
+    gpu: str
+    reservation: int
+    used: int
+    idle: int
+    unknown: int
+
+
+class Readings:
+    """What was seen, kept beside the ledger: no reservation rests on it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._ids: Mapping[str, int] = {}
+
+    def devices(self) -> dict[str, Device]:
+        """Every GPU that was seen, by its UUID."""
+        with self._ledger.observing() as connection:
+            rows = connection.execute(select(DEVICE.c.uuid, DEVICE.c.node, DEVICE.c.place, DEVICE.c.number)).all()
+        return {row.uuid: Device(*row) for row in rows}
+
+    def write(self, readings: Iterable[Reading], devices: Iterable[Device], now: datetime) -> int:
+        """Keep `readings` for the minute of `now`, and `devices` in place of what was known of them or their places.
+
+        A GPU has one reading a minute: of two bots' the first stays. GPUs that the ledger does not know are left out.
+        Returns how many were written. Raises Busy.
+        """
+        minute = minute_of(now)
+        readings, devices = list(readings), list(devices)
+        with self._ledger.exclusively() as connection:
+            for device in devices:
+                taken = and_(DEVICE.c.node == device.node, DEVICE.c.place == device.index)
+                connection.execute(delete(DEVICE).where(or_(DEVICE.c.uuid == device.uuid, taken)))
+            if devices:
+                connection.execute(insert(DEVICE), [_device_row(device) for device in devices])
+            ids = self._gpu_ids(connection, readings)
+            rows = [_row(reading, minute, ids[name]) for reading in readings if (name := _name(reading)) in ids]
+            if rows:
+                dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+                connection.execute(dialect.insert(READING).on_conflict_do_nothing(), rows)
+        return len(rows)
+
+    def since(self, at: datetime) -> list[Reading]:
+        """The readings kept from `at` on, oldest first; UUIDs as they are known now, "" where they are not."""
+        with self._ledger.observing() as connection:
+            rows = connection.execute(
+                select(READING, GPU.c.name, GPU.c.model)
+                .join_from(READING, GPU)
+                .where(READING.c.minute >= minute_of(at))
+                .order_by(READING.c.minute, READING.c.gpu_id)
+            ).all()
+            uuids = {
+                f"{row.node}:{row.place}": row.uuid
+                for row in connection.execute(select(DEVICE.c.node, DEVICE.c.place, DEVICE.c.uuid))
+            }
+        return [_reading(row, uuids.get(row.name, "")) for row in rows]
+
+    def fold(self, now: datetime) -> int:
+        """Add up the whole hours that are older than two days, and forget their readings. Returns how many those were.
+
+        Whose a minute was is asked of the ledger only then, so that what was booked afterwards counts.
+        """
+        until = minute_of(now - KEPT) // 60 * 60
+        with self._ledger.exclusively() as connection:
+            if connection.execute(select(READING.c.minute).where(READING.c.minute < until).limit(1)).first() is None:
+                return 0
+            columns = ("hour", "gpu_id", "reservation_id", "used", "idle", "unknown")
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            sums = dialect.insert(USAGE).from_select(columns, _sums(READING.c.minute < until))
+            connection.execute(sums.on_conflict_do_nothing())
+            return connection.execute(delete(READING).where(READING.c.minute < until)).rowcount
+
+    def usage(self, since: datetime, until: datetime) -> list[Usage]:
+        """The sums of every hour that begins in `[since, until)`, by hour, GPU and reservation; today's included."""
+        first, last = -(-minute_of(since) // 60), -(-minute_of(until) // 60)
+        kept = select(USAGE).where(USAGE.c.hour >= first, USAGE.c.hour < last)
+        with self._ledger.observing() as connection:
+            names = {row.id: row.name for row in connection.execute(select(GPU.c.id, GPU.c.name))}
+            rows = [*connection.execute(kept)]
+            rows += connection.execute(_sums(and_(READING.c.minute >= first * 60, READING.c.minute < last * 60)))
+        found = (Usage(instant_of(row[0] * 60), names[row[1]], *map(int, row[2:])) for row in rows)
+        return sorted(found, key=lambda usage: usage[:3])
+
+    def _gpu_ids(self, connection: Connection, readings: list[Reading]) -> Mapping[str, int]:
+        if any(_name(reading) not in self._ids for reading in readings):
+            self._ids = {row.name: row.id for row in connection.execute(select(GPU.c.id, GPU.c.name))}
+        return self._ids
+
+
+def _sums(which: Any) -> Select[Any]:
+    """Minutes by hour, GPU and the reservation that had it."""
+    hour, utilisation = READING.c.minute // 60, READING.c.utilisation
+    reservation = func.coalesce(ALLOCATION.c.reservation_id, 0)
+    had = and_(
+        ALLOCATION.c.gpu_id == READING.c.gpu_id,
+        ALLOCATION.c.starts <= READING.c.minute,
+        ALLOCATION.c.ends > READING.c.minute,
+        ALLOCATION.c.counted,
+    )
+    return (
+        select(
+            hour,
+            READING.c.gpu_id,
+            reservation,
+            func.sum(case((utilisation > USED_OVER, 1), else_=0)),
+            func.sum(case((utilisation <= USED_OVER, 1), else_=0)),
+            func.sum(case((utilisation.is_(None), 1), else_=0)),
+        )
+        .select_from(READING.outerjoin(ALLOCATION, had))
+        .where(which)
+        .group_by(hour, READING.c.gpu_id, reservation)
+    )
+
+
+def _name(reading: Reading) -> str:
+    return f"{reading.node}:{reading.index}"
+
+
+def _device_row(device: Device) -> dict[str, Any]:
+    return {"uuid": device.uuid, "node": device.node, "place": device.index, "number": device.number}
+
+
+def _row(reading: Reading, minute: int, gpu_id: int) -> dict[str, Any]:
+    return {
+        "minute": minute,
+        "gpu_id": gpu_id,
+        "utilisation": reading.utilisation,
+        "busy": reading.busy,
+        "memory_mb": reading.memory_used_mb,
+        "temperature": reading.temperature,
+        "power": None if reading.power is None else round(reading.power),
+        "mig": reading.mig,
+        "fault": reading.fault,
+        "processes": None
+        if reading.processes is None
+        else [
+            [one.pid, one.login, one.command, one.memory_mb, one.compute, one.container] for one in reading.processes
+        ],
+    }
+
+
+def _reading(row: Any, uuid: str) -> Reading:
+    node, _, index = row.name.rpartition(":")
+    return Reading(
+        node,
+        uuid,
+        int(index),
+        instant_of(row.minute),
+        model=row.model,
+        utilisation=row.utilisation,
+        memory_used_mb=row.memory_mb,
+        temperature=row.temperature,
+        power=row.power,
+        mig=row.mig,
+        processes=None if row.processes is None else tuple(Process(*one) for one in row.processes),
+        fault=None if row.fault is None else Fault(row.fault),
+        busy=row.busy,
+    )
