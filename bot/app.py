@@ -20,13 +20,11 @@ from bot.config import Settings
 from bot.desk import Desk
 from bot.errors import ConfigError
 from bot.feed import Reader
-from bot.fleet.discovery import discovered, undiscovered
 from bot.fleet.fleet import Fleet
-from bot.fleet.seen import Sight
 from bot.jobs.deliver import deliver
 from bot.jobs.feed import feed
 from bot.jobs.turnover import turnover
-from bot.watching import Watching, fleet_of, watching
+from bot.watching import Watching, fleet_of, found, measured, watching
 from handlers.courier import Courier
 from handlers.identity import People
 from handlers.notify import SlackNotifier
@@ -99,10 +97,7 @@ def open_desk(database_url: str, lab: Lab, fleet: Fleet | None = None, now: date
     upgrade(engine)
     prove_guard(engine)
     ledger = Ledger(engine)
-    if undiscovered(lab):
-        lab = discovered(lab, fleet.look(now) if fleet is not None and now is not None else {}, ledger.gpus())
-        for node in undiscovered(lab):
-            log.warning("no GPU of a node has ever been seen, and the lab file lists none", node=node)
+    lab = found(lab, ledger, fleet, now)
     ledger.sync_gpus(lab)
     return Desk(ledger, lab)
 
@@ -195,7 +190,7 @@ def _settled() -> None:
 
 def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> None:
     host, port = settings.address
-    ready, told = readiness(bot, ticks, clock), measured(bot, clock)
+    ready, told = readiness(bot, ticks, clock), measured(bot.desk, bot.watching, clock)
     if settings.slack_app_token is None:
         secret = settings.slack_signing_secret
         if secret is None:
@@ -215,17 +210,6 @@ def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> No
         web.serve(web.asgi(handle=None, signing_secret="", ready=ready, clock=clock, metrics=told), host, port)
     finally:
         socket.close()  # type: ignore[no-untyped-call]
-
-
-def measured(bot: Bot, clock: Clock) -> Callable[[], str]:
-    """For /metrics."""
-
-    def told() -> str:
-        from bot.metrics import metrics  # noqa: PLC0415 - with its library, only where somebody asks
-
-        return metrics(bot.desk.board(clock()), bot.watching.seen.sight if bot.watching is not None else Sight())
-
-    return told
 
 
 def readiness(bot: Bot, ticks: jobs.Ticks, clock: Clock) -> Callable[[], str | None]:

@@ -1,4 +1,4 @@
-"""The command line: `crunchtime serve | try | ask | export | check | manifest | db upgrade`."""
+"""The command line: `crunchtime serve | try | agent | ask | export | check | manifest | db upgrade`."""
 
 import os
 import sys
@@ -43,6 +43,8 @@ class What(StrEnum):
     """What is exported."""
 
     RESERVATIONS = "reservations"
+    READINGS = "readings"  # of the last 48 hours
+    USAGE = "usage"  # hourly sums per GPU and reservation
 
 
 LabFile = Annotated[Path | None, typer.Option("--lab", help="The lab file (default: CRUNCHTIME_LAB or lab.toml).")]
@@ -102,6 +104,24 @@ def try_(
 
 
 @app.command()
+def agent(
+    bind: Annotated[str, typer.Option(help="HOST:PORT to listen on.")] = "127.0.0.1:9845",
+    cert: Annotated[Path | None, typer.Option(help="A certificate (PEM), with --key: over TLS.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+) -> None:
+    """Serve the readings of this node's GPUs to the bot.
+
+    Who asks must have CRUNCHTIME_AGENT_TOKEN.
+    """
+    from bot import clock, log, node  # noqa: PLC0415
+    from bot.config.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+    log.set_up(settings.log, settings.log_format, secrets=settings.secrets)
+    node.agent(settings, clock.now, bind, cert, key)
+
+
+@app.command()
 def ask(
     text: Annotated[str, typer.Argument(help='A line as after /gpu: "free a100".')],
     as_: Annotated[str, typer.Option("--as", help="Who asks: a member's name or Slack id.")],
@@ -125,21 +145,12 @@ def export(
     what: Annotated[What, typer.Option("--what", help="What to export.")] = What.RESERVATIONS,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Print every reservation there ever was. Needs no lab file."""
-    from bot import export as exporting  # noqa: PLC0415
-    from storage.engine import open_engine  # noqa: PLC0415
-    from storage.ledger import Ledger  # noqa: PLC0415
-    from storage.schema import is_current  # noqa: PLC0415
+    """Print every reservation there ever was, or what was seen of the GPUs. Needs no lab file."""
+    from bot import clock  # noqa: PLC0415
+    from bot.exporting import exported  # noqa: PLC0415
 
-    engine = open_engine(_settings(None, database_url).database_url.get_secret_value())
-    if not is_current(engine):
-        raise ConfigError(["The database is not at this version's schema; run: crunchtime db upgrade"])
-    with Ledger(engine).reading() as book:
-        reservations = list(book.everything()) if what is What.RESERVATIONS else []
-    typer.echo(
-        exporting.as_json(reservations) if form is Format.JSON else exporting.as_csv(reservations).rstrip("\r\n")
-    )
-    engine.dispose()
+    url = _settings(None, database_url).database_url.get_secret_value()
+    typer.echo(exported(url, what.value, form.value, clock.now()).rstrip("\r\n"))
 
 
 @app.command()

@@ -85,7 +85,7 @@ def as_csv(reservations: Iterable[Reservation]) -> str:
         deadline = values["deadline"]
         values["gpus"] = " ".join(values["gpus"])
         values["deadline"] = f"{deadline['name'] or ''} {deadline['at']}".strip() if deadline else None
-        rows.writerow([_cell(values[column]) for column in COLUMNS])
+        rows.writerow([cell(values[column]) for column in COLUMNS])
     return out.getvalue()
 
 
@@ -94,6 +94,7 @@ def instant(at: datetime) -> str:
     return f"{at.astimezone(UTC).replace(second=0, microsecond=0):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -4,15 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from bot.booking.lab import Lab
 from bot.config import Settings
 from bot.desk import Desk
+from bot.fleet.discovery import discovered, undiscovered
 from bot.fleet.fleet import LOCAL, Fleet
 from bot.fleet.probe import Probe
-from bot.fleet.seen import Seen
+from bot.fleet.seen import Seen, Sight
 from bot.jobs.poll import poll
 from storage.ledger import Ledger
 from storage.readings import Readings
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,27 @@ def fleet_of(lab: Lab, settings: Settings, clock: Callable[[], datetime]) -> Fle
 def watching(fleet: Fleet, ledger: Ledger) -> Watching:
     """What `fleet` sees is kept beside `ledger`."""
     return Watching(fleet, Readings(ledger), Seen())
+
+
+def found(lab: Lab, ledger: Ledger, fleet: Fleet | None, now: datetime | None) -> Lab:
+    """The lab with the GPUs that its file leaves to be found: as `fleet` sees them, or else as they were known."""
+    if not undiscovered(lab):
+        return lab
+    whole = discovered(lab, fleet.look(now) if fleet is not None and now is not None else {}, ledger.gpus())
+    for node in undiscovered(whole):
+        log.warning("no GPU of a node was ever seen, and the lab file lists none", node=node)
+    return whole
+
+
+def measured(desk: Desk, watched: Watching | None, clock: Callable[[], datetime]) -> Callable[[], str]:
+    """For /metrics."""
+
+    def told() -> str:
+        from bot.metrics import metrics  # noqa: PLC0415 - with its library, only where somebody asks
+
+        return metrics(desk.board(clock()), watched.seen.sight if watched is not None else Sight())
+
+    return told
 
 
 def local(node: str) -> Probe:
