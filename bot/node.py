@@ -1,7 +1,9 @@
 """What runs on a node: `crunchtime agent`, which serves the readings of its GPUs."""
 
+import ctypes
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -36,11 +38,19 @@ def agent(
     node = platform.node().partition(".")[0] or "node"
     sampler = Sampler(node, Nvml(node))
     sampler.start()
+    sampler.wait()
+    _give_back_memory()
     try:
         log.info("listening", bind=bind, node=node, tls=certificate is not None)
         serve(pages(sampler, token, clock), host, port, what="--bind", certificate=certificate, key=key)
     finally:
         sampler.stop()
+
+
+def _give_back_memory() -> None:
+    """What the imports have freed, which glibc keeps: 10 of 62 MB."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _mistakes(token: str, certificate: Path | None, key: Path | None) -> list[str]:
