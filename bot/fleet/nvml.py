@@ -69,7 +69,10 @@ class Nvml:
             count = pynvml.nvmlDeviceGetCount()
         except pynvml.NVMLError as error:
             self._begin_anew()
-            return Report(self._node, now, fault=fault_of(error), why=_words(error))
+            # Which card is lost is not known here, and not all of them are.
+            fault = Fault.UNKNOWN if fault_of(error) is Fault.LOST else fault_of(error)
+            return Report(self._node, now, fault=fault, why=_words(error))
+        self._handles.clear()
         readings = _named_once([self._reading(index, now) for index in range(count)])
         faults = {reading.fault for reading in readings}
         if faults and faults <= {Fault.DRIVER, Fault.UNKNOWN}:
@@ -89,7 +92,6 @@ class Nvml:
 
     def _reading(self, index: int, now: datetime) -> Reading:
         uuid, model = self._last.get(index, ("", ""))
-        self._handles.pop(uuid, None)
         try:
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
             uuid, model = pynvml.nvmlDeviceGetUUID(handle), _extra(pynvml.nvmlDeviceGetName, handle) or ""
