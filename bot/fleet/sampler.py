@@ -33,6 +33,7 @@ class Sampler:
         self._lock = threading.Lock()
         self._stopped, self._looked = threading.Event(), threading.Event()
         self._began: float | None = None  # when the call under way was made
+        self._looked_at = float("-inf")
         self._last: tuple[float, Report] | None = None
         self._thread: threading.Thread | None = None
 
@@ -73,14 +74,13 @@ class Sampler:
         return replace(last[1], at=taken, readings=readings)
 
     def _run(self) -> None:
-        looked = float("-inf")
         while not self._stopped.is_set():
             began = time.monotonic()
             with self._lock:
                 self._began = began
             try:
-                if began - looked >= LOOK_EVERY:
-                    looked = began
+                if began - self._looked_at >= LOOK_EVERY:
+                    self._looked_at = began
                     self._note(self._host.look(_UNDATED), began)
                 self._add(self._host.glance(), began)
             except Exception as error:  # whatever the library does: the next sample may succeed
