@@ -29,7 +29,8 @@ class Agents:
         self._names = Names(look_up)
         self._loop = asyncio.new_event_loop()
         self._client: httpx.AsyncClient | None = None
-        threading.Thread(target=self._loop.run_forever, name="agents", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="agents", daemon=True)
+        self._thread.start()
 
     def ask(self, urls: Mapping[str, str], clock: Callable[[], datetime]) -> dict[str, Report]:
         """A report by node, of all nodes of `urls`, after at most a little more than `seconds`.
@@ -49,6 +50,11 @@ class Agents:
             asyncio.get_running_loop().stop()
 
         asyncio.run_coroutine_threadsafe(close(), self._loop)
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
 
     async def _all(self, urls: Mapping[str, str], clock: Callable[[], datetime]) -> list[Report]:
         if self._client is None:
