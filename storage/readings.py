@@ -45,7 +45,7 @@ class Readings:
         """Keep `readings` for the minute of `now`, and `devices` in place of what was known of them or their places.
 
         A GPU has one reading a minute: of two bots' the first stays. GPUs that the ledger does not know are left out.
-        Returns how many were written. Raises Busy.
+        Returns how many the ledger knows. Raises Busy.
         """
         minute = minute_of(now)
         readings, devices = list(readings), list(devices)

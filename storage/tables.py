@@ -21,11 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
+import storage.seen  # noqa: F401 - its tables are of the same schema
 from bot.booking.lifecycle import State
 from storage.guards import OVERLAP, attach
 from storage.instants import Instant
 from storage.rows import METADATA, Row
-from storage.seen import DEVICE, READING, USAGE
 from storage.wishes import DEADLINE, QUESTION, WAITING
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "ANSWER",
     "AUDIT",
     "DEADLINE",
-    "DEVICE",
     "GPU",
     "LEDGER",
     "MEMBER",
@@ -41,9 +40,7 @@ __all__ = [
     "METADATA",
     "NOTICE",
     "QUESTION",
-    "READING",
     "RESERVATION",
-    "USAGE",
     "WAITING",
 ]
 
