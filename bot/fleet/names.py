@@ -5,6 +5,8 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
+from ipaddress import ip_address
 from threading import Thread
 
 _KEPT = 300.0  # seconds
@@ -26,6 +28,8 @@ class Names:
 
     async def address(self, host: str, port: int) -> str:
         """An address of the host. Raises OSError; waits as long as the system does."""
+        with suppress(ValueError):
+            return str(ip_address(host))
         key = host, port
         known = self._found.get(key)
         if known is None or (known[1].done() and (known[1].exception() or time.monotonic() - known[0] > _KEPT)):

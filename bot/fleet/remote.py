@@ -21,14 +21,13 @@ SECONDS = 1.5  # in all, from the look-up of the name to the last byte
 class Agents:
     """Asks agents, on a loop of its own in a thread that keeps nobody from ending; connections are kept open."""
 
-    def __init__(
-        self, token: str, *, seconds: float = SECONDS, look_up: LookUp = system_address, verify: bool = True
-    ) -> None:
-        """`token`: what they want to see. Only tests have another `look_up` or do not `verify` certificates."""
-        self._token, self._seconds, self._verify = token, seconds, verify
+    def __init__(self, token: str, *, seconds: float = SECONDS, look_up: LookUp = system_address) -> None:
+        """`token`: what they want to see. Only tests have another `look_up`."""
+        self._token, self._seconds = token, seconds
         self._names = Names(look_up)
         self._loop = asyncio.new_event_loop()
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._trust: ssl.SSLContext | None = None
         self._thread = threading.Thread(target=self._run, name="agents", daemon=True)
         self._thread.start()
 
@@ -45,8 +44,8 @@ class Agents:
         """Close the connections and end the thread."""
 
         async def close() -> None:
-            if self._client is not None:
-                await self._client.aclose()
+            for client in self._clients.values():
+                await client.aclose()
             asyncio.get_running_loop().stop()
 
         asyncio.run_coroutine_threadsafe(close(), self._loop)
@@ -57,26 +56,29 @@ class Agents:
         self._loop.close()
 
     async def _all(self, urls: Mapping[str, str], clock: Callable[[], datetime]) -> list[Report]:
-        if self._client is None:
-            self._client = self._made(any(url.startswith("https:") for url in urls.values()))
-        return await asyncio.gather(*(self._one(self._client, node, url, clock) for node, url in urls.items()))
+        return await asyncio.gather(*(self._one(node, url, clock) for node, url in urls.items()))
 
-    def _made(self, tls: bool) -> httpx.AsyncClient:
-        # The system's own certificates (SSL_CERT_FILE), since a lab signs its hosts itself. Making it takes 20 ms.
-        verify = ssl.create_default_context() if tls and self._verify else False
-        return httpx.AsyncClient(
-            verify=verify,
-            follow_redirects=False,
-            trust_env=False,  # a proxy of the environment would be shown the token
-            timeout=self._seconds,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=1024, keepalive_expiry=120),
-        )
+    def _client(self, url: str) -> httpx.AsyncClient:
+        """One for each agent: a pool looks through all its connections for each request, which for 200 agents in one
+        pool takes ten times as long."""
+        if url not in self._clients:
+            if url.startswith("https:") and self._trust is None:
+                # The system's certificates (or SSL_CERT_FILE's): a lab signs its hosts itself. Making it takes 20 ms.
+                self._trust = ssl.create_default_context()
+            self._clients[url] = httpx.AsyncClient(
+                verify=self._trust or False,
+                follow_redirects=False,
+                trust_env=False,  # a proxy of the environment would be shown the token
+                timeout=self._seconds,
+                limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=120),
+            )
+        return self._clients[url]
 
-    async def _one(self, client: httpx.AsyncClient, node: str, url: str, clock: Callable[[], datetime]) -> Report:
+    async def _one(self, node: str, url: str, clock: Callable[[], datetime]) -> Report:
         try:
             # httpx's own limits begin anew with each byte.
             async with asyncio.timeout(self._seconds):
-                body = await self._body(client, httpx.URL(url))
+                body = await self._body(self._client(url), httpx.URL(url))
             return decoded(body, node, clock())
         except (TimeoutError, httpx.TimeoutException):
             why = f"no answer within {self._seconds:g} seconds"

@@ -203,3 +203,19 @@ int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, Proce
 int nvmlDeviceGetGraphicsRunningProcesses_v3(void *handle, unsigned *count, ProcessInfo *found) {
     ENTER(handle) code = processes(code, gpu, 'G', count, found); LEAVE;
 }
+
+/* What others ask besides, so that they can be measured beside us. */
+int nvmlDeviceGetIndex(void *handle, unsigned *found) { ENTER(handle) if (!code) *found = gpu - world.gpu; LEAVE; }
+int nvmlSystemGetDriverVersion(char *found, unsigned room) {
+    int code = enter(__func__, NULL, -1, 0);
+    if (!code) snprintf(found, room, "000.00");
+    LEAVE;
+}
+int nvmlDeviceGetEnforcedPowerLimit(void *handle, unsigned *found) { ENTER(handle) if (!code) *found = 400000; LEAVE; }
+int nvmlDeviceGetFanSpeed(void *handle, unsigned *found) { (void)found; ENTER(handle) if (!code) code = UNSUPPORTED; LEAVE; }
+int nvmlDeviceGetEncoderUtilization(void *handle, unsigned *found, unsigned *period) {
+    (void)found; (void)period; ENTER(handle) if (!code) code = UNSUPPORTED; LEAVE;
+}
+int nvmlDeviceGetDecoderUtilization(void *handle, unsigned *found, unsigned *period) {
+    (void)found; (void)period; ENTER(handle) if (!code) code = UNSUPPORTED; LEAVE;
+}
