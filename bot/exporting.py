@@ -79,7 +79,7 @@ def reading_values(reading: Reading) -> dict[str, Any]:
         "processes": None
         if reading.processes is None
         else [
-            {"pid": one.pid, "login": one.login, "command": one.command, "memory_mb": one.memory_mb}
+            {"pid": one.pid, "login": one.login, "command": one.command}
             | {"compute": one.compute, "container": one.container}
             for one in reading.processes
         ],

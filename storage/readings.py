@@ -1,16 +1,17 @@
 """Readings as they are kept: minute by minute for two days, then in hourly sums per GPU and reservation."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.booking.model import instant_of, minute_of
 from bot.booking.observed import Device, Fault, Process, Reading
 from storage.ledger import Ledger
-from storage.seen import DEVICE, READING, USAGE
+from storage.seen import DEVICE, PROCESSES, READING, USAGE
 from storage.tables import ALLOCATION, GPU
 
 KEPT = timedelta(hours=48)
@@ -56,18 +57,21 @@ class Readings:
             if devices:
                 connection.execute(insert(DEVICE), [_device_row(device) for device in devices])
             ids = self._gpu_ids(connection, readings)
-            rows = [_row(reading, minute, ids[name]) for reading in readings if (name := _name(reading)) in ids]
+            lists = _lists(connection, readings)
+            rows = [_row(reading, minute, ids[name], lists) for reading in readings if (name := _name(reading)) in ids]
             if rows:
-                dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-                connection.execute(dialect.insert(READING).on_conflict_do_nothing(), rows)
+                connection.execute(_new(connection, READING), rows)
         return len(rows)
 
     def since(self, at: datetime) -> list[Reading]:
-        """The readings kept from `at` on, oldest first; UUIDs as they are known now, "" where they are not."""
+        """The readings kept from `at` on, oldest first; UUIDs as they are known now, "" where they are not.
+
+        Without what is not kept: memory in all and by process, ECC errors, why clocks are held down.
+        """
         with self._ledger.observing() as connection:
             rows = connection.execute(
-                select(READING, GPU.c.name, GPU.c.model)
-                .join_from(READING, GPU)
+                select(READING, GPU.c.name, GPU.c.model, PROCESSES.c.listed)
+                .select_from(READING.join(GPU).outerjoin(PROCESSES, PROCESSES.c.id == READING.c.processes_id))
                 .where(READING.c.minute >= minute_of(at))
                 .order_by(READING.c.minute, READING.c.gpu_id)
             ).all()
@@ -87,10 +91,11 @@ class Readings:
             if connection.execute(select(READING.c.minute).where(READING.c.minute < until).limit(1)).first() is None:
                 return 0
             columns = ("hour", "gpu_id", "reservation_id", "used", "idle", "unknown")
-            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-            sums = dialect.insert(USAGE).from_select(columns, _sums(READING.c.minute < until))
-            connection.execute(sums.on_conflict_do_nothing())
-            return connection.execute(delete(READING).where(READING.c.minute < until)).rowcount
+            connection.execute(_new(connection, USAGE).from_select(columns, _sums(READING.c.minute < until)))
+            gone = connection.execute(delete(READING).where(READING.c.minute < until)).rowcount
+            seen = select(READING.c.processes_id).where(READING.c.processes_id.is_not(None))
+            connection.execute(delete(PROCESSES).where(PROCESSES.c.id.not_in(seen)))
+            return gone
 
     def usage(self, since: datetime, until: datetime) -> list[Usage]:
         """The sums of every hour that begins in `[since, until)`, by hour, GPU and reservation; today's included."""
@@ -142,7 +147,31 @@ def _device_row(device: Device) -> dict[str, Any]:
     return {"uuid": device.uuid, "node": device.node, "place": device.index, "number": device.number}
 
 
-def _row(reading: Reading, minute: int, gpu_id: int) -> dict[str, Any]:
+def _lists(connection: Connection, readings: Iterable[Reading]) -> dict[str, int]:
+    """The row ids of all lists of processes among `readings`, by their text; new ones get a row."""
+    texts = sorted({_listed(one.processes) for one in readings if one.processes is not None})
+    if not texts:
+        return {}
+    known = select(PROCESSES.c.listed, PROCESSES.c.id).where(PROCESSES.c.listed.in_(texts))
+    found = {row.listed: row.id for row in connection.execute(known)}
+    if len(found) < len(texts):
+        connection.execute(_new(connection, PROCESSES), [{"listed": text} for text in texts if text not in found])
+        found = {row.listed: row.id for row in connection.execute(known)}
+    return found
+
+
+def _listed(processes: Iterable[Process]) -> str:
+    rows = [[one.pid, one.login, one.command, one.compute, one.container] for one in processes]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def _new(connection: Connection, table: Table) -> Any:
+    """An insert that leaves what is there already as it is."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def _row(reading: Reading, minute: int, gpu_id: int, lists: Mapping[str, int]) -> dict[str, Any]:
     return {
         "minute": minute,
         "gpu_id": gpu_id,
@@ -153,11 +182,7 @@ def _row(reading: Reading, minute: int, gpu_id: int) -> dict[str, Any]:
         "power": None if reading.power is None else round(reading.power),
         "mig": reading.mig,
         "fault": reading.fault,
-        "processes": None
-        if reading.processes is None
-        else [
-            [one.pid, one.login, one.command, one.memory_mb, one.compute, one.container] for one in reading.processes
-        ],
+        "processes_id": None if reading.processes is None else lists[_listed(reading.processes)],
     }
 
 
@@ -174,7 +199,11 @@ def _reading(row: Any, uuid: str) -> Reading:
         temperature=row.temperature,
         power=row.power,
         mig=row.mig,
-        processes=None if row.processes is None else tuple(Process(*one) for one in row.processes),
+        processes=None if row.listed is None else tuple(_process(*one) for one in json.loads(row.listed)),
         fault=None if row.fault is None else Fault(row.fault),
         busy=row.busy,
     )
+
+
+def _process(pid: int, login: str | None, command: str, compute: bool, container: str | None) -> Process:
+    return Process(pid, login, command, None, compute, container)

@@ -1,8 +1,6 @@
 """The rows of what was seen of the GPUs: who each one is, its readings of two days, and hourly sums."""
 
-from typing import Any
-
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, SmallInteger, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, SmallInteger, Table, Text
 from sqlmodel import Field
 
 from storage.rows import METADATA, Row
@@ -23,8 +21,8 @@ class DeviceRow(Row, table=True):
 class ReadingRow(Row, table=True):
     """One GPU in one minute since 1970. NULL: not known, or not told by the card; `fault`: why nothing is known.
 
-    Utilisation and busy in percent, memory in MiB, temperature in degrees Celsius, power in watts. `processes` are
-    [pid, login, command, memory in MiB, compute, container] each.
+    Utilisation and busy in percent, memory in MiB, temperature in degrees Celsius, power in watts. `processes_id` is a
+    row of `processes`; without a foreign key, since a list that is gone is only not known any more.
     """
 
     __tablename__ = "reading"
@@ -43,7 +41,18 @@ class ReadingRow(Row, table=True):
     power: int | None
     mig: bool
     fault: str | None
-    processes: list[Any] | None = Field(sa_type=JSON(none_as_null=True))
+    processes_id: int | None
+
+
+class ProcessesRow(Row, table=True):
+    """A list of processes, kept once for all the minutes in which it was seen: JSON of [pid, login, command, compute,
+    container] each, without their memory, which never stands still.
+    """
+
+    __tablename__ = "processes"
+
+    id: int | None = Field(default=None, primary_key=True)
+    listed: str = Field(sa_column=Column(Text, nullable=False, unique=True))
 
 
 class UsageRow(Row, table=True):
@@ -68,4 +77,5 @@ def _table(name: str) -> Table:
     return METADATA.tables[name]
 
 
-DEVICE, READING, USAGE = _table("device"), _table("reading"), _table("usage")
+DEVICE, PROCESSES = _table("device"), _table("processes")
+READING, USAGE = _table("reading"), _table("usage")

@@ -11,7 +11,7 @@ from bot.booking.observed import Device, Fault, Process
 from gpus import reading
 from make import monday, reservation
 from storage.readings import Readings, Usage
-from storage.seen import READING
+from storage.seen import PROCESSES, READING
 
 MINUTE = timedelta(minutes=1)
 PROCESS = Process(11, "alice", "python", 12_000, container="3f1b7c000000")
@@ -40,7 +40,7 @@ def test_what_is_written_is_read_again_without_what_is_not_kept(readings):
     assert readings.write([whole, unknown, lost], [device], monday(8) + timedelta(seconds=20)) == 3
     found = readings.since(monday(8))
     assert found == [
-        replace(whole, power=399, memory_total_mb=None, at=monday(8)),
+        replace(whole, power=399, memory_total_mb=None, at=monday(8), processes=(replace(PROCESS, memory_mb=None),)),
         replace(unknown, uuid="", memory_total_mb=None),
         replace(lost, uuid="", model="NVIDIA GeForce RTX 3090"),
     ]
@@ -113,6 +113,22 @@ def test_a_booking_made_afterwards_counts_when_the_hour_is_summed(readings, ledg
         late = book.add(reservation(0, 9, 10, state=State.ENDED))
     readings.fold(monday(90))
     assert [one.reservation for one in readings.usage(monday(0), monday(24))] == [late.id]
+
+
+def test_a_list_of_processes_is_kept_once_and_goes_with_the_last_minute_that_had_it(readings, engine):
+    other = replace(PROCESS, pid=12)
+    for n, process in enumerate([PROCESS, replace(PROCESS, memory_mb=1), PROCESS, other]):
+        readings.write([reading(processes=(process,))], [], monday(9) + n * MINUTE)
+    readings.write([reading(processes=(other,))], [], monday(10))
+    assert listed(engine) == 2
+    readings.fold(monday(58))
+    assert listed(engine) == 1
+    assert [one.pid for one in readings.since(monday(10))[0].processes] == [12]
+
+
+def listed(engine):
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(PROCESSES))
 
 
 def test_the_database_keeps_one_row_for_each_minute_that_was_looked_at(readings, engine):

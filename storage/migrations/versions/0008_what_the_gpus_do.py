@@ -12,7 +12,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Make the three tables."""
+    """Make the four tables."""
     op.create_table(
         "device",
         sa.Column("uuid", sa.String(), nullable=False),
@@ -33,11 +33,18 @@ def upgrade() -> None:
         sa.Column("power", sa.Integer(), nullable=True),
         sa.Column("mig", sa.Boolean(), nullable=False),
         sa.Column("fault", sa.String(), nullable=True),
-        sa.Column("processes", sa.JSON(), nullable=True),
+        sa.Column("processes_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("fault IS NULL OR utilisation IS NULL", name=op.f("ck_reading_fault")),
         sa.ForeignKeyConstraint(["gpu_id"], ["gpu.id"], name=op.f("fk_reading_gpu_id")),
         sa.PrimaryKeyConstraint("minute", "gpu_id", name=op.f("pk_reading")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "processes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listed", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_processes")),
+        sa.UniqueConstraint("listed", name=op.f("uq_processes_listed")),
     )
     op.create_table(
         "usage",
@@ -56,5 +63,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them back."""
     op.drop_table("usage")
+    op.drop_table("processes")
     op.drop_table("reading")
     op.drop_table("device")
