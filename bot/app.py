@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from slack_bolt import App
@@ -20,10 +20,13 @@ from bot.config import Settings
 from bot.desk import Desk
 from bot.errors import ConfigError
 from bot.feed import Reader
+from bot.fleet.fleet import Fleet
 from bot.jobs.deliver import deliver
 from bot.jobs.digest import digest
 from bot.jobs.feed import feed
 from bot.jobs.turnover import turnover
+from bot.ready import readiness
+from bot.watching import Watching, fleet_of, found, measured
 from handlers.courier import Courier
 from handlers.groups import Groups
 from handlers.home import Homes
@@ -32,13 +35,12 @@ from handlers.notify import SlackNotifier
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.outbox import Outbox
-from storage.schema import is_current, prove_guard, upgrade
+from storage.schema import prove_guard, upgrade
 from storage.sole import sole
 
 log = structlog.get_logger()
 
 Clock = Callable[[], datetime]
-OLDEST_NOTICE = timedelta(minutes=15)
 COURIERS = 4
 SECONDS_TO_START = 10
 
@@ -65,6 +67,7 @@ class Bot:
     groups: Groups
     reader: Reader | None = None
     clock: Clock | None = None
+    watching: Watching | None = None
 
     def turnover(self, now: datetime) -> int:
         """Do what time does to reservations."""
@@ -86,6 +89,10 @@ class Bot:
         """Take in what the calendar of conferences says, if there is one."""
         return feed(self.desk, self.reader, now) if self.reader is not None else 0
 
+    def poll(self, now: datetime) -> int:
+        """See what the GPUs are doing, if any is watched."""
+        return self.watching.poll(self.desk, now) if self.watching is not None else 0
+
     def jobs(self) -> dict[str, Callable[[datetime], object]]:
         """What is to be ticked."""
         ticked: dict[str, Callable[[datetime], object]] = {
@@ -96,20 +103,30 @@ class Bot:
         }
         if self.desk.groups:
             ticked["admins"] = lambda _: self.groups.refresh()
-        return ticked if self.reader is None else {**ticked, "feed": self.feed}
+        if self.reader is not None:
+            ticked["feed"] = self.feed
+        if self.watching is not None:
+            ticked["poll"] = self.poll
+        return ticked
 
 
-def open_desk(database_url: str, lab: Lab) -> Desk:
-    """The desk on an up-to-date and proven database. Raises ConfigError."""
+def open_desk(database_url: str, lab: Lab, fleet: Fleet | None = None, now: datetime | None = None) -> Desk:
+    """The desk on an up-to-date and proven database. Raises ConfigError.
+
+    GPUs that the lab file leaves to be found are asked of `fleet` at `now`; without one they are as they were known.
+    """
     engine = open_engine(database_url)
     upgrade(engine)
     prove_guard(engine)
     ledger = Ledger(engine)
+    lab = found(lab, ledger, fleet, now)
     ledger.sync_gpus(lab)
     return Desk(ledger, lab)
 
 
-def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Courier) -> Bot:
+def build(
+    desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Courier, watched: Watching | None = None
+) -> Bot:
     """The bot around a desk. `client` speaks to Slack; deliveries must have been verified before they get to `app`."""
     people = People(desk, client, team.id)
     groups = Groups(desk, client)
@@ -133,9 +150,8 @@ def build(desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Cour
     homes = Homes(desk, people, once)
     handlers.register(app, desk, people, homes, groups, courier, clock)
     reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
-    return Bot(
-        desk, people, app, Outbox(desk.ledger), SlackNotifier(once, desk.lab, people), homes, groups, reader, clock
-    )
+    notifier = SlackNotifier(once, desk.lab, people)
+    return Bot(desk, people, app, Outbox(desk.ledger), notifier, homes, groups, reader, clock, watched)
 
 
 def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
@@ -146,7 +162,8 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
     client = WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=10)
     client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
     team = introduced(client)
-    desk = open_desk(settings.database_url.get_secret_value(), lab)
+    fleet = fleet_of(lab, settings, clock)
+    desk = open_desk(settings.database_url.get_secret_value(), lab, fleet, clock())
     hit = desk.gpus_left(clock())
     if hit:
         log.warning("GPUs have left the lab file", reservations_hit=hit)
@@ -198,17 +215,13 @@ def _settled() -> None:
 
 def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> None:
     host, port = settings.address
-    ready = readiness(bot, ticks, clock)
+    ready, told = readiness(bot.desk, bot.outbox, ticks, clock), measured(bot.desk, bot.watching, clock)
     if settings.slack_app_token is None:
         secret = settings.slack_signing_secret
         if secret is None:
             raise ConfigError(settings.missing_for_slack())
         page = web.asgi(
-            handle=web.bolt(bot.app),
-            signing_secret=secret.get_secret_value(),
-            ready=ready,
-            clock=clock,
-            calendars=bot.desk.subscribed,
+            handle=web.bolt(bot.app), signing_secret=secret.get_secret_value(), ready=ready, clock=clock, metrics=told
         )
         log.info("listening", bind=settings.bind, mode="http")
         web.serve(page, host, port)
@@ -219,26 +232,9 @@ def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> No
     socket.connect()  # type: ignore[no-untyped-call]
     log.info("listening", bind=settings.bind, mode="socket")
     try:
-        page = web.asgi(handle=None, signing_secret="", ready=ready, clock=clock, calendars=bot.desk.subscribed)
+        page = web.asgi(
+            handle=None, signing_secret="", ready=ready, clock=clock, metrics=told, calendars=bot.desk.subscribed
+        )
         web.serve(page, host, port)
     finally:
         socket.close()  # type: ignore[no-untyped-call]
-
-
-def readiness(bot: Bot, ticks: jobs.Ticks, clock: Clock) -> Callable[[], str | None]:
-    """For /readyz: why the bot is not ready, or None."""
-
-    def ready() -> str | None:
-        now = clock()
-        try:
-            if not is_current(bot.desk.ledger.engine):
-                return "the database is not at this version's schema"
-            oldest = bot.outbox.oldest_due(now)
-        except Exception as error:  # whatever a database can do: it is what is asked about
-            return f"the database does not answer ({type(error).__name__})"
-        if oldest is not None and now - oldest > OLDEST_NOTICE:
-            return f"a notice has waited since {oldest.isoformat(timespec='minutes')}"
-        stale = ticks.stale(now)
-        return f"the job {stale} does not come through" if stale else None
-
-    return ready

@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.booking.lab import Lab
+from bot.check_fleet import fleet_problems
 from bot.config import Settings, load_lab, load_settings
 from bot.desk.admins import is_group
 from bot.errors import ConfigError
@@ -31,6 +32,8 @@ def check(env_file: Path | None = Path(".env")) -> tuple[list[str], list[str]]:
     except ConfigError as error:
         problems += error.mistakes
     problems += _database(settings, good)
+    if lab is not None:
+        problems += fleet_problems(lab, settings, good)
     if settings.slack_bot_token is not None:
         problems += _slack(settings, lab, good)
     return good, problems

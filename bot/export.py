@@ -87,7 +87,7 @@ def as_csv(reservations: Iterable[Reservation]) -> str:
         deadline = values["deadline"]
         values["gpus"] = " ".join(values["gpus"])
         values["deadline"] = f"{deadline['name'] or ''} {deadline['at']}".strip() if deadline else None
-        rows.writerow([_cell(values[column]) for column in COLUMNS])
+        rows.writerow([cell(values[column]) for column in COLUMNS])
     return out.getvalue()
 
 
@@ -118,7 +118,7 @@ def audit_as_csv(entries: Iterable[AuditEntry]) -> str:
         values = entry_values(one)
         after = values["after"] or {}
         more = {name: after.get(name) for name in AUDIT_COLUMNS[4:]} | {"gpus": " ".join(after.get("gpus", ()))}
-        rows.writerow([_cell((more | values).get(column)) for column in AUDIT_COLUMNS])
+        rows.writerow([cell((more | values).get(column)) for column in AUDIT_COLUMNS])
     return out.getvalue()
 
 
@@ -134,6 +134,7 @@ def instant(at: datetime) -> str:
     return f"{at.astimezone(UTC).replace(second=0, microsecond=0):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text

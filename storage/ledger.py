@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from bot.booking.lab import Lab
+from bot.booking.lab import Gpu, Lab
 from bot.errors import Busy
 from storage.book import Book
 from storage.engine import PATIENCE, limit_waiting, reading_options
@@ -38,10 +38,16 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Book]:
         """A consistent, read-only snapshot. Raises Busy. On SQLite keep it short: writers cannot commit meanwhile."""
+        with self.observing() as connection:
+            yield Book(connection, self._gpus, _version(connection, lock=False))
+
+    @contextmanager
+    def observing(self) -> Iterator[Connection]:
+        """The transaction below `reading`. Raises Busy."""
         with understood(), self.engine.connect() as plain:
             connection = plain.execution_options(**reading_options(self.engine))
             with connection.begin():
-                yield Book(connection, self._gpus, _version(connection, lock=False))
+                yield connection
 
     @contextmanager
     def writing(self, patience: float | None = None) -> Iterator[Book]:
@@ -69,6 +75,14 @@ class Ledger:
                     yield connection
         finally:
             self._turn.release()
+
+    def gpus(self) -> list[Gpu]:
+        """The GPUs that were the lab's when it was last synced, by node and index."""
+        with self.observing() as connection:
+            rows = connection.execute(select(GPU).where(~GPU.c.retired)).all()
+        names = ((row, *row.name.rpartition(":")[::2]) for row in rows)
+        found = (Gpu(node, int(index), row.pool, row.model, row.memory_gb) for row, node, index in names)
+        return sorted(found, key=lambda gpu: (gpu.node, gpu.index))
 
     def sync_gpus(self, lab: Lab) -> None:
         """Have a row for every GPU of the lab file; those that left it are marked as retired, never deleted."""

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
+import storage.seen  # noqa: F401 - its tables are of the same schema
 from bot.booking.lifecycle import State
 from storage import correspondence  # noqa: F401 - its rows are of the same metadata
 from storage.guards import OVERLAP, attach

@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from bot.booking.lab import Lab
 from bot.booking.model import Reservation
 from bot.sandbox.chat import Chat
+from bot.sandbox.fleet import Hosts
 from bot.sandbox.hands import Hands, Outcome
 from bot.sandbox.slack.messages import Button, Message
 from bot.sandbox.slack.people import Person
@@ -135,9 +136,11 @@ def all_of(message: Message) -> str:
 
 
 @contextmanager
-def playing(database_url: str, *, now: datetime | None = None, lab: Lab | None = None) -> Iterator[Play]:
+def playing(
+    database_url: str, *, now: datetime | None = None, lab: Lab | None = None, hosts: Hosts | None = None
+) -> Iterator[Play]:
     """A play on Monday 2026-11-02 at 08:00 UTC; at its end no limit of Slack's may have been overstepped."""
-    with opened(lab or test_lab(), now or monday(8), database_url) as world:
+    with opened(lab or test_lab(), now or monday(8), database_url, hosts) as world:
         play = Play(world)
         yield play
         assert play.workspace.violations == []

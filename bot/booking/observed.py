@@ -18,6 +18,21 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """The GPU with this UUID is the lab's "node:index", and had the driver's `number` when it was last seen."""
+
+    uuid: str
+    node: str
+    index: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        """ "atlas:0"."""
+        return f"{self.node}:{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """A process on a GPU. `login` None: whose it is cannot be known. `memory_mb` None: the driver does not say."""
 
@@ -33,8 +48,10 @@ class Process:
 class Reading:
     """One sample of one GPU at `at` (UTC). What the card does not support is None.
 
-    `utilisation` is in percent of the last sample period, memory in MiB, temperature in degrees Celsius, power in
-    watts. With a `fault` the other values are None, and nothing follows from them. `processes` None: not known.
+    `index` is the GPU's place in the lab ("atlas:2" is 2 for good), whatever number the driver gives it today.
+    `utilisation` is in percent of the last sample period (by an agent: the mean of a minute's samples), memory in MiB,
+    temperature in degrees Celsius, power in watts. With a `fault` the other values are None, and nothing follows from
+    them. `processes` None: not known.
     """
 
     node: str
@@ -52,6 +69,7 @@ class Reading:
     mig: bool = False
     processes: tuple[Process, ...] | None = ()
     fault: Fault | None = None
+    busy: int | None = None  # percent of the last minute's samples that were over 5 % utilisation, where there are many
 
 
 class FindingKind(StrEnum):

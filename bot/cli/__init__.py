@@ -83,6 +83,24 @@ def try_(
 
 
 @app.command()
+def agent(
+    bind: Annotated[str, typer.Option(help="HOST:PORT to listen on.")] = "127.0.0.1:9845",
+    cert: Annotated[Path | None, typer.Option(help="A certificate (PEM), with --key: over TLS.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+) -> None:
+    """Serve the readings of this node's GPUs to the bot.
+
+    Who asks must have CRUNCHTIME_AGENT_TOKEN.
+    """
+    from bot import clock, log, node  # noqa: PLC0415
+    from bot.config.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+    log.set_up(settings.log, settings.log_format, secrets=settings.secrets)
+    node.agent(settings, clock.now, bind, cert, key)
+
+
+@app.command()
 def ask(
     text: Annotated[str, typer.Argument(help='A line as after /gpu: "free a100".')],
     as_: Annotated[str, typer.Option("--as", help="Who asks: a member's name or Slack id.")],

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from bot.cli.options import DatabaseUrl, settings_of
-from bot.errors import ConfigError
 
 
 class Format(StrEnum):
@@ -22,6 +21,8 @@ class What(StrEnum):
 
     RESERVATIONS = "reservations"
     AUDIT = "audit"
+    READINGS = "readings"  # of the last 48 hours
+    USAGE = "usage"  # hourly sums per GPU and reservation
 
 
 def export(
@@ -29,20 +30,12 @@ def export(
     what: Annotated[What, typer.Option("--what", help="What to export.")] = What.RESERVATIONS,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Print every reservation there ever was, or the whole audit. Needs no lab file."""
-    from bot import export as exporting  # noqa: PLC0415
-    from storage.engine import open_engine  # noqa: PLC0415
-    from storage.ledger import Ledger  # noqa: PLC0415
-    from storage.schema import is_current  # noqa: PLC0415
+    """Print every reservation there ever was, the whole audit, or what was seen of the GPUs. Needs no lab file."""
+    from bot import clock  # noqa: PLC0415
+    from bot.exporting import exported  # noqa: PLC0415
 
-    engine = open_engine(settings_of(None, database_url).database_url.get_secret_value())
-    if not is_current(engine):
-        raise ConfigError(["The database is not at this version's schema; run: crunchtime db upgrade"])
-    with Ledger(engine).reading() as book:
-        reservations = list(book.everything()) if what is What.RESERVATIONS else []
-        entries = list(book.entries()) if what is What.AUDIT else []
-    typer.echo(exporting.contents(what, form, reservations, entries).rstrip("\r\n"))
-    engine.dispose()
+    url = settings_of(None, database_url).database_url.get_secret_value()
+    typer.echo(exported(url, what.value, form.value, clock.now()).rstrip("\r\n"))
 
 
 def backup(

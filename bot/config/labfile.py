@@ -70,10 +70,11 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
         mistakes.add(("lab",), 'is missing; write [lab] and below it name = "Vision Lab"')
     nodes = _nodes(raw.get("node", []), mistakes)
     pools = list(dict.fromkeys(gpu.pool for node in nodes or () for gpu in node.gpus))
+    listed = nodes is not None and all(node.gpus for node in nodes)
     policy = _policy(raw.get("policy", {}), mistakes)
-    rules = _rules(raw.get("pool", {}), pools if nodes else None, mistakes)
+    rules = _rules(raw.get("pool", {}), pools if listed else None, mistakes)
     zone = head.timezone if head else "UTC"
-    deadlines = _deadlines(raw.get("deadline", []), zone, pools if nodes else None, mistakes)
+    deadlines = _deadlines(raw.get("deadline", []), zone, pools if listed else None, mistakes)
     feed = mistakes.read(shape.FeedTable, raw["feed"], ("feed",)) if "feed" in raw else None
     digest = mistakes.read(shape.DigestTable, raw.get("digest", {}), ("digest",))
     if head is None or nodes is None or policy is None:
@@ -109,6 +110,9 @@ def _nodes(raw: object, mistakes: Mistakes) -> tuple[Node, ...] | None:
                 mistakes.add((*path, "name"), f'"{name}" is listed twice; give each node a name of its own')
             seen.add(name.lower())
         groups = entry.get("gpus") if isinstance(entry, dict) else None
+        if groups is None and table is not None and table.agent is not None:
+            nodes.append(Node(table.name, (), table.agent))  # its GPUs are found at the start
+            continue
         if groups is None or groups == []:
             mistakes.add(path, "has no GPUs; list its GPUs under [[node.gpus]]")
             continue

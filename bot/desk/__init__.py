@@ -38,6 +38,7 @@ from bot.desk.pressing import Pressing
 from bot.desk.pulling import Pulling
 from bot.desk.questions import Questions
 from bot.desk.reminding import Reminding
+from bot.desk.reporting import Reporting
 from bot.desk.revoking import Revoking
 from bot.desk.setting import Setting
 from bot.desk.turnover import Turnover
@@ -91,5 +92,6 @@ class Desk(
     Reminding,
     NoShows,
     Setting,
+    Reporting,
 ):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

@@ -18,6 +18,7 @@ TIMETABLE: Mapping[str, timedelta] = {
     "home": timedelta(seconds=3),
     "admins": timedelta(minutes=1),  # only where a user group has them
     "feed": timedelta(hours=6),  # only where there is one
+    "poll": timedelta(minutes=1),  # only where a node is watched
 }
 SELDOM = timedelta(hours=1)  # what comes seldomer than this comes at the start as well
 

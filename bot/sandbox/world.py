@@ -16,10 +16,12 @@ from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE
 from bot.desk.admins import is_group
 from bot.sandbox.delivery import Deliver
+from bot.sandbox.fleet import Hosts
 from bot.sandbox.lab import ADMIN_CHANNEL, LAB_CHANNEL, PEOPLE
 from bot.sandbox.slack.people import Channel, Person
 from bot.sandbox.slack.state import BOT_ID
 from bot.sandbox.workspace import Workspace
+from bot.watching import watching
 from bot.web import bolt
 from handlers.courier import Courier
 
@@ -67,6 +69,8 @@ class SandboxWorld:
 
     def _due(self, at: datetime) -> bool:
         """Whether anything will be due by then. What is due stays so, hence this says that nothing is in between."""
+        if self.bot.watching is not None:
+            return True  # every minute is looked at
         desk = self.bot.desk
         with desk.ledger.reading() as book:
             if book.due(at, desk.lab.policy.approval_timeout) or book.oldest_due(at) is not None:
@@ -81,6 +85,7 @@ class SandboxWorld:
     def settle(self) -> None:
         """Time does its work, and what is owed goes out."""
         now = self.clock()
+        self.bot.poll(now)
         self.bot.turnover(now)
         held = (one for member in self._absent for one in self.bot.desk.mine(member, now))
         self.bot.desk.unseen([one.id for one in held if one.state is State.ACTIVE], now)
@@ -104,15 +109,21 @@ class SandboxWorld:
 
 
 @contextmanager
-def opened(lab: Lab, now: datetime, database_url: str | None = None) -> Iterator[SandboxWorld]:
-    """A world that begins at `now`. Without a database, a scratch one that goes with the world."""
+def opened(
+    lab: Lab, now: datetime, database_url: str | None = None, hosts: Hosts | None = None
+) -> Iterator[SandboxWorld]:
+    """A world that begins at `now`. Without a database, a scratch one that goes with the world.
+
+    `hosts`: what its GPUs are doing; without them they are not watched.
+    """
     clock = Clock(now)
     with tempfile.TemporaryDirectory(prefix="crunchtime-") as folder:
         desk = open_desk(database_url or f"sqlite:///{Path(folder) / 'sandbox.db'}", lab)
         try:
             with Workspace(_people(lab), _channels(lab), clock) as workspace:
                 client = WebClient(token=workspace.token, base_url=workspace.api_url)
-                bot = build(desk, client, Team(workspace.team, workspace.bot.id, BOT_ID), clock, Courier())
+                watched = watching(hosts.fleet(clock), desk.ledger) if hosts is not None else None
+                bot = build(desk, client, Team(workspace.team, workspace.bot.id, BOT_ID), clock, Courier(), watched)
                 desk.gpus_left(now)
                 desk.take_file(now)
                 bot.people.learn_all(now)

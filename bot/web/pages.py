@@ -1,4 +1,4 @@
-"""The ASGI application: POST /slack/events behind the gate, health, calendars. Everything else is a 404."""
+"""The ASGI application: POST /slack/events behind the gate, health, metrics, calendars. Everything else is a 404."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -24,13 +24,16 @@ def asgi(
     signing_secret: str,
     ready: Callable[[], str | None],
     clock: Callable[[], datetime],
+    metrics: Callable[[], str] | None = None,
     calendars: calendar.Find | None = None,
 ) -> ASGIApp:
     """The application. `handle` None (Socket Mode): no /slack/events. `ready`, run in a thread: why not, or None.
 
-    `calendars` finds what a calendar's token opens; None: there are none.
+    `metrics`, run in a thread: Prometheus text. `calendars` finds what a calendar's token opens; None: there are none.
     """
     routes = [Route("/healthz", _alive, methods=["GET"]), Route("/readyz", _readiness(ready), methods=["GET"])]
+    if metrics is not None:
+        routes.append(Route("/metrics", _metrics(metrics), methods=["GET"]))
     if calendars is not None:
         routes.append(Route(calendar.PATH, calendar.page(calendars, clock), methods=["GET"]))
     pages = Starlette(routes=routes, exception_handlers={HTTPException: _not_found})
@@ -60,6 +63,17 @@ def _readiness(ready: Callable[[], str | None]) -> Callable[[Request], Awaitable
         return PlainTextResponse("ready") if reason is None else PlainTextResponse(reason, 503)
 
     return readiness
+
+
+def _metrics(metrics: Callable[[], str]) -> Callable[[Request], Awaitable[Response]]:
+    async def told(_: Request) -> Response:
+        try:
+            return PlainTextResponse(await run_in_threadpool(metrics), media_type="text/plain; version=0.0.4")
+        except Exception:
+            log.exception("the metrics could not be told")
+            return PlainTextResponse("the metrics could not be told; see the log", 503)
+
+    return told
 
 
 async def _not_found(_: Request, __: Exception) -> Response:

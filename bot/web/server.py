@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,22 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _SECONDS_TO_DRAIN = 8
+_SECONDS_KEPT_OPEN = 75  # longer than between two polls, so that an agent's connection is used again
 
 
-def serve(app: "ASGIApp", host: str, port: int) -> None:
+def serve(
+    app: "ASGIApp",
+    host: str,
+    port: int,
+    *,
+    what: str = "CRUNCHTIME_BIND",
+    certificate: Path | None = None,
+    key: Path | None = None,
+) -> None:
     """Listens and blocks; returns after SIGTERM or SIGINT, when what was under way is answered (at most 8 s).
 
-    Raises ConfigError if the address cannot be listened on.
+    With `certificate` and `key` (PEM files) over TLS. Raises ConfigError if the address cannot be listened on, where
+    `what` names the setting, or if the certificate cannot be used.
     """
     import uvicorn  # noqa: PLC0415  only this command needs it
 
@@ -32,19 +43,26 @@ def serve(app: "ASGIApp", host: str, port: int) -> None:
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=_SECONDS_TO_DRAIN,
+        timeout_keep_alive=_SECONDS_KEPT_OPEN,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
-    with _listening(host, port) as listener, _outliving_signals():
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigError([f"--cert, --key: cannot be used ({error}); they must be PEM files that fit"]) from None
+    with _listening(host, port, what) as listener, _outliving_signals():
         uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def _listening(host: str, port: int, what: str) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         fix = "stop what listens there, or choose another address"
-        raise ConfigError([f"CRUNCHTIME_BIND: cannot listen on {host}:{port} ({error.strerror}); {fix}"]) from None
+        raise ConfigError([f"{what}: cannot listen on {host}:{port} ({error.strerror}); {fix}"]) from None
     with listener:
         yield listener
 

@@ -7,10 +7,11 @@ import pytest
 from slack_sdk import WebClient
 from sqlalchemy import text
 
-from bot.app import OLDEST_NOTICE, introduced, open_desk, readiness, serve
+from bot.app import introduced, open_desk, serve
 from bot.config import load_settings
 from bot.errors import ConfigError
 from bot.jobs import Ticks
+from bot.ready import OLDEST_NOTICE, readiness
 from bot.sandbox.workspace import Workspace
 from make import lab, monday
 from worlds import Play, playing
@@ -23,7 +24,7 @@ def play(sqlite_url: str) -> Iterator[Play]:
 
 
 def reason(play: Play, ticks: Ticks | None = None) -> str | None:
-    return readiness(play.bot, ticks or Ticks(), play.world.clock)()
+    return readiness(play.bot.desk, play.bot.outbox, ticks or Ticks(), play.world.clock)()
 
 
 def test_a_bot_whose_notices_go_out_is_ready(play: Play) -> None:

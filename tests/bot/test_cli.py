@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,12 +16,18 @@ from pathlib import Path
 import pytest
 import structlog
 
+from bot import clock
+from bot.booking.observed import Process
 from bot.cli import main
 from bot.manifest import SCOPES
 from bot.sandbox.lab import PEOPLE
 from bot.sandbox.slack.people import Channel
 from bot.sandbox.workspace import Workspace
+from gpus import reading
 from make import monday
+from storage.engine import open_engine
+from storage.ledger import Ledger
+from storage.readings import Readings
 
 ROOT = Path(__file__).parents[2]
 LAB = (ROOT / "lab.example.toml").read_text(encoding="utf-8")
@@ -416,3 +423,38 @@ def test_ask_reaches_the_database_of_a_bot_that_runs_and_knows_its_people_by_nam
     ran = run("ask", "mine", "--as", "@Alice", "--database", url)
     assert ran.status == 0
     assert "R1: 1 × A100 on atlas" in ran.out
+
+
+def test_export_prints_what_was_seen_of_the_gpus_and_their_hours_by_reservation(run: Run, place: Path) -> None:
+    run("ask", "book 1 a100 now for 2h", "--as", "U0ALICE")
+    ledger = Ledger(open_engine(os.environ["CRUNCHTIME_DATABASE_URL"]))
+    now = clock.now()
+    Readings(ledger).write([reading("atlas:0", utilisation=80, processes=(Process(7, "alice", "=cmd"),))], [], now)
+    ledger.close()
+    (seen,) = json.loads(run("export", "--what", "readings").out)["readings"]
+    assert (seen["gpu"], seen["utilisation"], seen["processes"][0]["login"]) == ("atlas:0", 80, "alice")
+    assert seen["at"] == f"{now:%Y-%m-%dT%H:%M:00Z}"
+    (row,) = csv.DictReader(io.StringIO(run("export", "--what", "readings", "--format", "csv").out, newline=""))
+    assert row["processes"] == "alice:=cmd"
+    (hour,) = json.loads(run("export", "--what", "usage").out)["usage"]
+    assert (hour["reservation"], hour["used_hours"], hour["idle_hours"]) == ("R1", 0.0167, 0.0)
+    (row,) = csv.DictReader(io.StringIO(run("export", "--what", "usage", "--format", "csv").out, newline=""))
+    assert (row["gpu"], row["reservation"], row["reserved_hours"]) == ("atlas:0", "R1", "0.0167")
+
+
+def test_check_asks_the_agents_and_says_why_one_does_not_answer(
+    run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    watched = LAB.replace('# agent = "local" ', f'agent = "http://127.0.0.1:{port}" ')
+    (place / "lab.toml").write_text(watched, encoding="utf-8")
+    with slack(monkeypatch):
+        without = run("check")
+        monkeypatch.setenv("CRUNCHTIME_AGENT_TOKEN", "0123456789abcdef")
+        silent = run("check")
+    assert "CRUNCHTIME_AGENT_TOKEN: is missing" in without.err
+    assert without.status == silent.status == 2
+    (problem,) = silent.err.splitlines()
+    assert problem.startswith(f"problem  atlas: no readings from http://127.0.0.1:{port} (ConnectError")
+    assert "is `crunchtime agent` running there?" in problem

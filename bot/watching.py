@@ -1,0 +1,83 @@
+"""The watching of the fleet, put together: who is asked, what is kept, what was seen last."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.booking.lab import Lab
+from bot.config import Settings
+from bot.desk import Desk
+from bot.fleet.discovery import discovered, undiscovered
+from bot.fleet.fleet import LOCAL, Fleet
+from bot.fleet.probe import Probe
+from bot.fleet.seen import Seen, Sight
+from bot.jobs.poll import poll
+from storage.ledger import Ledger
+from storage.readings import Readings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """A fleet that is watched."""
+
+    fleet: Fleet
+    readings: Readings
+    seen: Seen
+
+    def poll(self, desk: Desk, now: datetime) -> int:
+        """See `bot.jobs.poll`."""
+        return poll(desk, self.fleet, self.readings, self.seen, now)
+
+
+def fleet_of(lab: Lab, settings: Settings, clock: Callable[[], datetime]) -> Fleet | None:
+    """Who is to be asked; None where the lab file names no agent. Of "local" nodes sampling begins with it."""
+    agents = [node.agent for node in lab.nodes if node.agent is not None]
+    if not agents:
+        return None
+    remote = None
+    if any(agent != LOCAL for agent in agents) and settings.agent_token is not None:
+        from bot.fleet.remote import Agents  # noqa: PLC0415 - httpx, only where there is somebody to ask
+
+        remote = Agents(settings.agent_token.get_secret_value())
+    return Fleet(lab.nodes, remote, local, clock)
+
+
+def watching(fleet: Fleet, ledger: Ledger) -> Watching:
+    """What `fleet` sees is kept beside `ledger`."""
+    return Watching(fleet, Readings(ledger), Seen())
+
+
+def found(lab: Lab, ledger: Ledger, fleet: Fleet | None, now: datetime | None) -> Lab:
+    """The lab with the GPUs that its file leaves to be found: as `fleet` sees them, or else as they were known."""
+    if not undiscovered(lab):
+        return lab
+    whole = discovered(lab, fleet.look(now) if fleet is not None and now is not None else {}, ledger.gpus())
+    for node in undiscovered(whole):
+        log.warning("no GPU of a node was ever seen, and the lab file lists none", node=node)
+    return whole
+
+
+def measured(desk: Desk, watched: Watching | None, clock: Callable[[], datetime]) -> Callable[[], str]:
+    """For /metrics."""
+
+    def told() -> str:
+        from bot.metrics import metrics  # noqa: PLC0415 - with its library, only where somebody asks
+
+        return metrics(desk.board(clock()), watched.seen.sight if watched is not None else Sight())
+
+    return told
+
+
+def local(node: str) -> Probe:
+    """This host's GPUs, sampled from now on; returns when they were seen once, or after half a minute."""
+    from bot.fleet.nvml import Nvml  # noqa: PLC0415 - pynvml, only where this host is watched
+    from bot.fleet.sampler import Sampler  # noqa: PLC0415
+
+    sampler = Sampler(node, Nvml(node))
+    sampler.start()
+    sampler.wait()
+    return sampler
