@@ -42,7 +42,17 @@ def test_it_keeps_slacks_limits(made):
 def test_it_asks_for_no_more_than_it_needs(made):
     assert made["oauth_config"] == {
         "scopes": {
-            "bot": ["channels:read", "chat:write", "commands", "groups:read", "im:write", "pins:write", "users:read"]
+            "bot": [
+                "channels:read",
+                "chat:write",
+                "commands",
+                "files:write",
+                "groups:read",
+                "im:write",
+                "pins:write",
+                "usergroups:read",
+                "users:read",
+            ]
         }
     }
     assert made["settings"]["event_subscriptions"]["bot_events"] == [
