@@ -340,7 +340,8 @@ def test_what_is_not_understood_is_refused_with_an_example_that_works(line: str,
 
 @pytest.mark.parametrize("line", EXAMPLES.values())
 def test_every_example_says_its_command(line: str) -> None:
-    assert type(parse(line, CONTEXT)).__name__.lower() == line.split(maxsplit=1)[0]
+    said = type(parse(line, CONTEXT)).__name__.lower()
+    assert {"takeout": "outage"}.get(said, said) == line.split(maxsplit=1)[0]
 
 
 def test_examples_speak_of_pools_and_nodes_that_the_lab_has() -> None:
