@@ -66,13 +66,13 @@ def test_the_notifier_sends_them_as_one_message(play: Play) -> None:
 
 def test_who_stays_away_is_asked_and_one_click_keeps_it(play: Play) -> None:
     play.say("dan: away")
-    play.type("dan", "/gpu book 1 a100 9:00 for 4h")
-    play.type("dan", "/gpu book 1 3090 14:00 for 4h")
+    play.type("dan", "/gpu book 1 a100 9:00 for 1h")
+    play.type("dan", "/gpu book 1 3090 10:00 for 4h")
     play.world.advance(timedelta(minutes=80))
     assert "Nothing has run on R1 yet" in all_of(play.card("dan", "I'm here"))
     play.click("dan", "I'm here")
     assert "R1 is kept" in all_of(play.last("dan"))
-    play.world.advance(timedelta(hours=6))
+    play.world.advance(timedelta(minutes=80))
     kept, released = play.reservations()
     assert (kept.state, released.state) == (State.ENDED, State.NO_SHOW)
-    assert released.window.end == monday(14.5)
+    assert released.window.end == monday(10.5)
