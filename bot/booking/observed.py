@@ -52,6 +52,7 @@ class Reading:
     mig: bool = False
     processes: tuple[Process, ...] | None = ()
     fault: Fault | None = None
+    busy: int | None = None  # percent of the last minute's samples that were over 5 % utilisation, where there are many
 
 
 class FindingKind(StrEnum):
@@ -71,7 +72,7 @@ class FindingKind(StrEnum):
 class Finding:
     """That `kind` holds of a GPU ("node:index") since `since` (UTC); `reservation` 0: nobody's.
 
-    `login`: whose process it is (squatter, overrun); None where that is not known.
+    `login`: whose process it is (squatter, overrun); None where that is not known. `fault`: why it is missing or lost.
     """
 
     kind: FindingKind
@@ -79,3 +80,4 @@ class Finding:
     since: datetime
     reservation: int = 0
     login: str | None = None
+    fault: Fault | None = None
