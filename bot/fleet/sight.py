@@ -9,7 +9,7 @@ from bot.booking.observed import Fault, Process, Reading
 STALE = timedelta(minutes=5)  # older readings are no evidence, and nobody is said to be where nobody was seen since
 COMPUTE = 5  # percent of utilisation: over it, a GPU computes
 HELD_MB = 2048  # over it, memory is held by somebody whose process is not listed; a driver alone takes up to 700 MiB
-COVERED = 0.8  # of a span's minutes must have been seen
+COVERED = 0.75  # of a span's minutes must have been seen
 _STALE = STALE // MINUTE
 _ALARMS, _ALARM_SPAN = 3, 5  # minutes with a fault, of the last ones, before it counts
 
