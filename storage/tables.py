@@ -25,6 +25,7 @@ from bot.booking.lifecycle import State
 from storage.guards import OVERLAP, attach
 from storage.instants import Instant
 from storage.rows import METADATA, Row
+from storage.watched import FINDING, LOGIN
 from storage.wishes import DEADLINE, QUESTION, WAITING
 
 __all__ = [
@@ -32,8 +33,10 @@ __all__ = [
     "ANSWER",
     "AUDIT",
     "DEADLINE",
+    "FINDING",
     "GPU",
     "LEDGER",
+    "LOGIN",
     "MEMBER",
     "MESSAGE",
     "METADATA",
