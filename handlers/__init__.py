@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def register(app: "App", desk: "Desk", people: "People", courier: "Courier", clock: Callable[[], datetime]) -> None:
     """Teaches a Bolt app the whole conversation. `clock` is read once per delivery."""
     # Here and not above: the readers and views are used without Slack too, and Bolt takes a quarter second to load.
-    from handlers import actions, commands, errors, events, questions, submissions  # noqa: PLC0415
+    from handlers import actions, commands, errors, events, questions, submissions, watch_actions  # noqa: PLC0415
     from handlers.identity import middleware  # noqa: PLC0415
 
     app.use(middleware(people, desk, clock))
@@ -23,5 +23,6 @@ def register(app: "App", desk: "Desk", people: "People", courier: "Courier", clo
     commands.register(app, desk, courier)
     actions.register(app, desk, courier)
     questions.register(app, desk, courier)
+    watch_actions.register(app, desk, courier)
     submissions.register(app, desk, courier)
     events.register(app, people)

@@ -11,7 +11,7 @@ from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
-from handlers.views import board, claims, deadlines, help, replies, waitlist  # noqa: A004 - the view of the help
+from handlers.views import board, claims, deadlines, help, links, replies, waitlist  # noqa: A004 - the view of the help
 from handlers.views.kit import Reply
 from handlers.waiting import on_waitlist
 
@@ -73,6 +73,8 @@ def respond(
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
         case said.Deadlines(name):
             return _deadlines(name, context, desk)
+        case said.Links():
+            return links.links(desk.links(who, now))
         case said.Claims():
             return claims.claims(desk.claims(who, now), zone=context.zone)
         case (
@@ -91,6 +93,10 @@ def respond(
             | said.Give()
             | said.TakeOver()
             | said.WithdrawClaim()
+            | said.KeepUsed()
+            | said.Link()
+            | said.Unlink()
+            | said.DecideLink()
         ):
             return _change(_settled(command, context, desk), context, desk, delivery, version)
         case _:
@@ -120,6 +126,8 @@ Change = (
     | said.DropDeadline
     | said.Question
     | said.WithdrawClaim
+    | said.KeepUsed
+    | said.WhoIsWho
 )
 
 
@@ -170,6 +178,14 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.take(who, id_, now, version=version, once=once)
         case said.WithdrawClaim(label):
             outcome = desk.withdraw(who, label, now, version=version, once=once)
+        case said.KeepUsed(id_, keep):
+            outcome = desk.keep_used(who, id_, keep, now, version=version, once=once)
+        case said.Link(login, member):
+            outcome = desk.link(who, login, now, member=member, once=once)
+        case said.Unlink(login):
+            outcome = desk.unlink(who, login, now, once=once)
+        case said.DecideLink(id_, confirm):
+            outcome = desk.decide_link(who, id_, now, confirm=confirm, once=once)
         case _:
             assert_never(command)
     return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)

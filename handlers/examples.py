@@ -26,6 +26,7 @@ EXAMPLES: Mapping[str, str] = {
     "take": "take R12",
     "pass": "pass R12",
     "leave": "leave W3",
+    "link": "link alice",
     "help": "help book",
 }
 

@@ -22,6 +22,10 @@ class ActionId(StrEnum):
     LET_GO = "let_go"
     LEAVE = "leave"  # carries "W3", what waits
     STILL_NEEDED = "still_needed"
+    STILL_USING = "still_using"
+    KEEP = "keep"  # carries "R12:3:2": of R12, as of its version 3, 2 GPUs
+    CONFIRM_LOGIN = "confirm_login"  # these two carry "L3", whose login is to be confirmed
+    REFUSE_LOGIN = "refuse_login"
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block
 

@@ -12,6 +12,7 @@ from bot.desk import (
     Dropped,
     Kept,
     Left,
+    Linked,
     NotAsked,
     NotChanged,
     Outcome,
@@ -24,7 +25,7 @@ from bot.desk import (
 )
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import claims, deadlines, questions, replies, waitlist
+from handlers.views import claims, deadlines, links, questions, replies, waitlist
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -116,6 +117,8 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
             return waitlist.waitlisted(waiting, place, expected, new=new, zone=zone, notes=told_by.notes)
         case Left(waiting):
             return waitlist.left(waiting, zone=zone)
+        case Linked(link):
+            return links.linked(link, reader=reader)
         case Passed(before, still):
             return waitlist.passed(before, still, zone=zone)
         case _:

@@ -23,6 +23,7 @@ from handlers.claim_line import read_claims
 from handlers.context import Context
 from handlers.deadline_line import read_deadlines
 from handlers.examples import EXAMPLES, fitting
+from handlers.link_line import read_link
 from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
 from handlers.spoken.fleet import GPU_WORDS, no_such_pool, take_gpus, take_pool
 from handlers.spoken.grammar import NOW, is_time_word
@@ -151,5 +152,6 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "take": read_take,
     "pass": read_pass,
     "leave": read_leave,
+    "link": read_link,
     "help": _help,
 }

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.booking.model import Request, Window
+from handlers.said_watched import DecideLink as DecideLink
+from handlers.said_watched import KeepUsed as KeepUsed
+from handlers.said_watched import Link as Link
+from handlers.said_watched import Links as Links
+from handlers.said_watched import Unlink as Unlink
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +232,14 @@ class Help:
     topic: str | None = None
 
 
-Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims
+Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Links
+WhoIsWho = Link | Unlink | DecideLink
 Decide = Approve | Deny | WithdrawClaim
 Question = Ask | GiveUp | Decline | Give | TakeOver
 OnWaitlist = Wait | Leave | Take | Pass
 Command = (
-    OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question
-) | OnWaitlist
+    (OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question)
+    | OnWaitlist
+    | WhoIsWho
+    | KeepUsed
+)

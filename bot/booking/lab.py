@@ -151,7 +151,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A whole lab. `timezone` is an IANA name; `admins` are Slack user ids."""
+    """A whole lab. `timezone` is an IANA name; `admins` are Slack user ids; `logins`: those by Linux login."""
 
     name: str
     nodes: tuple[Node, ...]
@@ -163,6 +163,7 @@ class Lab:
     rules: Mapping[str, PoolRule] = field(default_factory=dict)
     deadlines: tuple[Deadline, ...] = ()
     feed: Feed | None = None
+    logins: Mapping[str, str] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(init=False)
     gpus: Mapping[str, Gpu] = field(init=False)
 

@@ -1,8 +1,12 @@
 """People: members of the lab's workspace, some of whom are admins, and their Linux logins."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+_LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}")
+_NOBODYS = frozenset({"root", "0", "nobody"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,11 @@ class Member:
     name: str
     zone: str = "UTC"
     admin: bool = False
+
+
+def is_login(written: str) -> bool:
+    """Whether this may be a person's Linux login: a user's name, or number where it has no name; not root's."""
+    return _LOGIN.fullmatch(written) is not None and written not in _NOBODYS
 
 
 class LinkState(StrEnum):

@@ -24,6 +24,8 @@ class NoticeKind(StrEnum):
     DEADLINE = "deadline"  # the member: the deadline that it is promised by has changed, and what follows
     REPORT = "report"  # the admins: something that is no reservation's, which is 0 then
     NEEDED = "needed"  # the holder: the deadline that it was booked for has passed; is it still needed?
+    WATCH = "watch"  # a holder, who runs without a reservation, or the admins: what their GPUs really do
+    LOGIN = "login"  # the admins: whose a Linux login is said to be; the member: what an admin says to it
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from bot.booking.lab import Crunch, Deadline, Feed, Gpu, Lab, Node, Policy, PoolRule, pool_name
 from bot.booking.zones import instant_of, zone_of
 from bot.config import shape
+from bot.config.logins import read_logins
 from bot.config.mistakes import Mistakes, nearest
 from bot.errors import ConfigError
 
 _LARGEST = 1024 * 1024
-_TABLES = ["lab", "node", "policy", "pool", "deadline", "feed", "digest"]
+_TABLES = ["lab", "node", "policy", "pool", "deadline", "feed", "digest", "logins"]
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -74,6 +75,7 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
     zone = head.timezone if head else "UTC"
     deadlines = _deadlines(raw.get("deadline", []), zone, pools if nodes else None, mistakes)
     feed = mistakes.read(shape.FeedTable, raw["feed"], ("feed",)) if "feed" in raw else None
+    logins = read_logins(raw.get("logins", {}), mistakes)
     if "digest" in raw:
         mistakes.read(shape.DigestTable, raw["digest"], ("digest",))
     if head is None or nodes is None or policy is None:
@@ -89,6 +91,7 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
         rules=rules,
         deadlines=deadlines,
         feed=Feed(feed.url, tuple(dict.fromkeys(feed.conferences)), feed.allow_private) if feed else None,
+        logins=logins,
     )
 
 

@@ -14,6 +14,7 @@ from bot.desk.outcome import (
     Dropped,
     Kept,
     Left,
+    Linked,
     NotAsked,
     NotChanged,
     Once,
@@ -32,6 +33,7 @@ from bot.desk.pulling import Pulling
 from bot.desk.questions import Questions
 from bot.desk.turnover import Turnover
 from bot.desk.waitlist import Waitlisting
+from bot.desk.watching import Watching
 
 __all__ = [
     "Asked",
@@ -41,6 +43,7 @@ __all__ = [
     "Dropped",
     "Kept",
     "Left",
+    "Linked",
     "NotAsked",
     "NotChanged",
     "Once",
@@ -69,5 +72,6 @@ class Desk(
     Pressing,
     Looking,
     People,
+    Watching,
 ):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

@@ -46,7 +46,7 @@ class Ending(Base):
                 raise self._too_late(book, before)
             act = state.value
             if keep is not None:
-                changed = _keeping(before, keep)
+                changed = kept_of(before, keep)
                 act = "kept"
             else:
                 changed = given_back(before, now)
@@ -131,7 +131,8 @@ def _free_again(calendar: Calendar, wanted: Reservation, window: Window, now: da
     return None
 
 
-def _keeping(reservation: Reservation, keep: int) -> Reservation:
+def kept_of(reservation: Reservation, keep: int) -> Reservation:
+    """With only the first `keep` of its GPUs. Raises InputError where that is none of them, or all."""
     if not 1 <= keep < reservation.count:
         most = reservation.count - 1
         raise InputError(

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
-from bot.desk.base import CLOCK, Base
+from bot.desk.base import CLOCK
+from bot.desk.binding import Binding
 from storage.book import Book
 
 LEAST_TO_DECIDE = timedelta(hours=1)  # for a request that was to start at once or soon
 
 
-class Turnover(Base):
+class Turnover(Binding):
     """The use case that nobody asks for."""
 
     def turnover(self, now: datetime) -> int:
@@ -42,9 +43,7 @@ class Turnover(Base):
         return len(expired)
 
     def _start(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:
-        return sum(
-            bool(self._change(book, CLOCK, "started", one, replace(one, state=State.ACTIVE), now)) for one in due
-        )
+        return sum(bool(self._change(book, CLOCK, "started", one, self._begun_on(book, one, now), now)) for one in due)
 
 
 def expires_at(pending: Reservation, timeout: timedelta) -> datetime:

@@ -25,7 +25,7 @@ from bot.booking.reasons import (
     PoolAsks,
 )
 from handlers.ids import ActionId
-from handlers.views import moved, needed, questions, waitlist, words
+from handlers.views import links, moved, needed, questions, waitlist, watching, words
 from handlers.views.card import buttons, details, value_of
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.kit import Headline, actions, button, context, listed, named, quoted, section
@@ -39,9 +39,15 @@ _LIMITS: dict[str, type[Limit]] = {
 
 def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone: tzinfo) -> dict[str, Any]:
     """The notice as {"text", "blocks"}; `reservation` as it is now. `late`: it goes out well after it was due."""
-    headline, blocks = report(notice) if reservation is None else _about(notice, reservation, zone)
+    headline, blocks = _of_none(notice) if reservation is None else _about(notice, reservation, zone)
     small = context(f"Late: this is from {words.moment(notice.about)}.") if late else []
     return {"text": headline.text, "blocks": [section(headline.mrkdwn), *blocks, *small]}
+
+
+def _of_none(notice: Notice) -> tuple[Headline, list[Any]]:
+    if notice.kind is NoticeKind.WATCH:
+        return watching.of_none(notice)
+    return links.notice(notice) if notice.kind is NoticeKind.LOGIN else report(notice)
 
 
 def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
@@ -68,8 +74,10 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return _start(reservation, zone)
         case NoticeKind.DEADLINE:
             return redated(notice, reservation, zone)
-        case NoticeKind.REPORT:
-            return report(notice)
+        case NoticeKind.WATCH:
+            return watching.of_reservation(notice, reservation, zone)
+        case NoticeKind.REPORT | NoticeKind.LOGIN:
+            return _of_none(notice)
         case other:
             assert_never(other)
 
