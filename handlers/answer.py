@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot.desk import Desk, Kept, Once, Outcome
 from bot.errors import InputError
-from handlers import said
+from handlers import said, said_watched
 from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
@@ -73,7 +73,7 @@ def respond(
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
         case said.Deadlines(name):
             return _deadlines(name, context, desk)
-        case said.Links():
+        case said_watched.Links():
             return links.links(desk.links(who, now))
         case said.Claims():
             return claims.claims(desk.claims(who, now), zone=context.zone)
@@ -93,10 +93,10 @@ def respond(
             | said.Give()
             | said.TakeOver()
             | said.WithdrawClaim()
-            | said.KeepUsed()
-            | said.Link()
-            | said.Unlink()
-            | said.DecideLink()
+            | said_watched.KeepUsed()
+            | said_watched.Link()
+            | said_watched.Unlink()
+            | said_watched.DecideLink()
         ):
             return _change(_settled(command, context, desk), context, desk, delivery, version)
         case _:
@@ -126,7 +126,7 @@ Change = (
     | said.DropDeadline
     | said.Question
     | said.WithdrawClaim
-    | said.KeepUsed
+    | said_watched.KeepUsed
     | said.WhoIsWho
 )
 
@@ -178,13 +178,13 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.take(who, id_, now, version=version, once=once)
         case said.WithdrawClaim(label):
             outcome = desk.withdraw(who, label, now, version=version, once=once)
-        case said.KeepUsed(id_, keep):
+        case said_watched.KeepUsed(id_, keep):
             outcome = desk.keep_used(who, id_, keep, now, version=version, once=once)
-        case said.Link(login, member):
+        case said_watched.Link(login, member):
             outcome = desk.link(who, login, now, member=member, once=once)
-        case said.Unlink(login):
+        case said_watched.Unlink(login):
             outcome = desk.unlink(who, login, now, once=once)
-        case said.DecideLink(id_, confirm):
+        case said_watched.DecideLink(id_, confirm):
             outcome = desk.decide_link(who, id_, now, confirm=confirm, once=once)
         case _:
             assert_never(command)

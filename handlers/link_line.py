@@ -3,7 +3,7 @@
 from bot.errors import InputError
 from handlers.context import Context
 from handlers.examples import EXAMPLES
-from handlers.said import Link, Links, Unlink
+from handlers.said_watched import Link, Links, Unlink
 from handlers.spoken.people import take_person
 from handlers.spoken.words import quoted
 

@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.booking.model import Request, Window
-from handlers.said_watched import DecideLink as DecideLink
-from handlers.said_watched import KeepUsed as KeepUsed
-from handlers.said_watched import Link as Link
-from handlers.said_watched import Links as Links
-from handlers.said_watched import Unlink as Unlink
+from handlers.said_watched import DecideLink, KeepUsed, Link, Links, Unlink
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from slack_sdk import WebClient
 
 from bot.desk import Desk
 from bot.errors import InputError
-from handlers import said
+from handlers import said_watched
 from handlers.actions import reservation_of
 from handlers.answer import respond
 from handlers.context import Context
@@ -35,7 +35,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
     @app.action(ActionId.KEEP)
     def keep(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
         id_, version, count = (int(part) for part in _carried(_KEPT, body).groups())
-        reply = respond(said.KeepUsed(id_, count), context["said"], desk, version=version)
+        reply = respond(said_watched.KeepUsed(id_, count), context["said"], desk, version=version)
         ack()
         if isinstance(reply, Reply):
             show(reply, body, client, courier, replace=reply.decision != "refused")
@@ -43,7 +43,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
     def decides(action: ActionId, *, confirm: bool) -> None:
         @app.action(action)
         def decided(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
-            reply = respond(said.DecideLink(int(_carried(_LINK, body)[1]), confirm), context["said"], desk)
+            reply = respond(said_watched.DecideLink(int(_carried(_LINK, body)[1]), confirm), context["said"], desk)
             ack()
             if isinstance(reply, Reply):
                 show(reply, body, client, courier, replace=True)
