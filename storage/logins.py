@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, insert, select, update
 
 from bot.booking.members import Link, LinkState
 from storage.tables import LOGIN
@@ -45,7 +45,8 @@ class Logins(Transaction):
         """
         decided = {"decided_by": by, "decided_at": now}
         if state is LinkState.CONFIRMED:
-            live = or_(LOGIN.c.state == LinkState.CONFIRMED.value, LOGIN.c.state == LinkState.ASKED.value)
+            # Not "is confirmed or asked": two partial indexes in one OR are more than SQLite's planner can bear.
+            live = LOGIN.c.state.not_in([LinkState.REFUSED.value, LinkState.DROPPED.value])
             others = and_(LOGIN.c.login == link.login, LOGIN.c.id != link.id, live)
             self._connection.execute(update(LOGIN).where(others).values(state=LinkState.DROPPED.value, **decided))
         same = and_(LOGIN.c.id == link.id, LOGIN.c.state == link.state.value)

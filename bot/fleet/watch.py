@@ -13,6 +13,8 @@ from bot.fleet.use import use_of
 
 AHEAD = timedelta(minutes=1)  # a node's clock may be ahead by so much
 
+_OF_FAULTS = (FindingKind.MISSING, FindingKind.LOST)
+
 
 class Watch:
     """What was seen of each GPU, in memory: after a restart it has to look for a while again before it says anything.
@@ -53,7 +55,7 @@ class Watch:
                 holder = ledger.holders.get(name)
                 findings.append(_gone(sight, name, holder.id if holder else 0))
             if not sight.fresh(now):
-                unsure |= {(kind, name) for kind in FindingKind}
+                unsure |= {(kind, name) for kind in FindingKind if not (kind in _OF_FAULTS and sight.failed(now))}
                 continue
             if sight.on is None:
                 unsure |= {(FindingKind.SQUATTER, name), (FindingKind.OVERRUN, name)}

@@ -266,6 +266,7 @@ def test_a_gpu_that_cannot_be_read_is_gone_after_three_minutes_and_only_then(fau
         assert not watched.take([broken(watched.now, fault)]).findings
     found = only(watched.take([broken(watched.now, fault)]))
     assert found.kind is (FindingKind.LOST if fault is Fault.LOST else FindingKind.MISSING)
+    assert (found.kind, "atlas:0") not in watched.look().unsure
     assert (found.fault, found.reservation, found.since) == (fault, 1, START + timedelta(minutes=20))
     assert not watched.run(1).findings
 
