@@ -23,8 +23,8 @@ class Findings(Reservations):
         """All that are open, in the order in which they came."""
         return tuple(_open(row) for row in self._connection.execute(_OPEN))
 
-    def open_findings(self, found: Iterable[Finding], now: datetime) -> None:
-        """Enter new ones. None of their kind may be open on their GPU."""
+    def open_findings(self, new: Iterable[Open]) -> None:
+        """Enter new ones, whose id is 0. None of their kind may be open on their GPU."""
         rows = [
             {
                 "kind": one.kind.value,
@@ -33,9 +33,12 @@ class Findings(Reservations):
                 "login": one.login,
                 "fault": one.fault.value if one.fault else None,
                 "since": one.since,
-                "opened_at": now,
+                "opened_at": entered.opened_at,
+                "told_at": entered.told_at,
+                "answered_at": entered.answered_at,
             }
-            for one in found
+            for entered in new
+            for one in (entered.finding,)
         ]
         if rows:
             self._connection.execute(insert(FINDING), rows)

@@ -64,13 +64,12 @@ def identity(finding: Finding) -> tuple[FindingKind, str, int, str | None]:
     return finding.kind, finding.gpu, finding.reservation, finding.login
 
 
-def changes(
-    present: Iterable[Open], seen: Seen, running: Collection[int]
-) -> tuple[tuple[Open, ...], tuple[Finding, ...]]:
-    """The open findings that are over, and the new ones. `running`: ids of the reservations that run now.
+def changes(present: Iterable[Open], seen: Seen, running: Collection[int]) -> tuple[tuple[Open, ...], tuple[Open, ...]]:
+    """The open findings that are over, and the new ones (with id 0). `running`: ids of the reservations that run now.
 
     One of which the readings cannot say whether it still holds stays open, but not longer than its reservation runs:
-    silence ends nothing, and is no reason to act (see `acting.due`).
+    silence ends nothing, and is no reason to act (see `acting.due`). A GPU that is idle in another way than before is
+    still idle: its holder was told of it, and what they answered stands.
     """
     found = {identity(one): one for one in seen.findings}
     places = {(one.kind, one.gpu) for one in seen.findings}
@@ -83,4 +82,21 @@ def changes(
             stay.add(identity(finding))
         else:
             over.append(one)
-    return tuple(over), tuple(one for key, one in found.items() if key not in stay)
+    new = (_entered(one, over, seen.at) for key, one in found.items() if key not in stay)
+    return tuple(over), tuple(new)
+
+
+def _entered(found: Finding, over: Iterable[Open], now: datetime) -> Open:
+    before = next(
+        (
+            one
+            for one in over
+            if found.kind in IDLE
+            and one.finding.kind in IDLE
+            and (one.finding.gpu, one.finding.reservation) == (found.gpu, found.reservation)
+        ),
+        None,
+    )
+    if before is None:
+        return Open(0, found, now)
+    return Open(0, found, now, told_at=before.told_at, answered_at=before.answered_at)

@@ -15,7 +15,7 @@ from bot.booking.lifecycle import Act, State
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Window, instant_of, minute_of
 from bot.booking.notices import Notice, NoticeKind
-from bot.booking.observed import Finding, FindingKind
+from bot.booking.observed import FindingKind
 from bot.booking.waitlist import waits_for
 from bot.desk.base import CLOCK, own
 from bot.desk.binding import Binding
@@ -57,7 +57,7 @@ class Watching(Binding, Linking, Offering):
         with self._writing(now) as (book, calendar):
             over, new = self._changes(book, calendar, seen, now)
             book.close_findings((one.id for one in over), now)
-            book.open_findings(new, now)
+            book.open_findings(new)
             steps = self._due(book, calendar, seen, now)
             for step in steps:
                 self._do(book, step, now)
@@ -101,7 +101,7 @@ class Watching(Binding, Linking, Offering):
 
     def _changes(
         self, book: Book, calendar: Calendar, seen: Seen, now: datetime
-    ) -> tuple[tuple[Open, ...], tuple[Finding, ...]]:
+    ) -> tuple[tuple[Open, ...], tuple[Open, ...]]:
         return changes(book.findings(), seen, _running(calendar, now))
 
     def _due(self, book: Book, calendar: Calendar, seen: Seen, now: datetime) -> tuple[Step, ...]:

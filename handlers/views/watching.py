@@ -106,7 +106,7 @@ def _idle(notice: Notice, reservation: Reservation) -> Told:
 def _passed_on(notice: Notice, reservation: Reservation, zone: tzinfo) -> Told:
     given = [gpu for gpu in notice.facts.get("given", "").split(",") if gpu]
     lead = f"{listed(map(named, given), most=6) or 'GPUs'} of {reservation.label} {_are(len(given))} passed on:"
-    rest = f"no process ran there, nobody answered, and somebody waits. {_UNTOUCHED}"
+    rest = f"no process ran there, and nobody answered. {_UNTOUCHED}"
     headline = Headline(lead, rest)
     if not reservation.holds:
         return headline, actions(book_button())

@@ -168,9 +168,20 @@ def test_a_finding_that_holds_on_is_one_and_another_in_its_place_is_new() -> Non
     again = replace(one.finding, since=NOW + timedelta(hours=1))
     assert changes([one], Seen(NOW, (again,)), ()) == ((), ())
     other = replace(one.finding, login="eve")
-    assert changes([one], Seen(NOW, (other,)), ()) == ((one,), (other,))
+    assert changes([one], Seen(NOW, (other,)), ()) == ((one,), (Open(0, other, NOW),))
     lost = Finding(FindingKind.LOST, "atlas:0", NOW, fault=Fault.LOST)
-    assert changes([], Seen(NOW, (lost,)), ()) == ((), (lost,))
+    assert changes([], Seen(NOW, (lost,)), ()) == ((), (Open(0, lost, NOW),))
+
+
+def test_what_is_idle_in_another_way_than_before_is_no_news_to_its_holder() -> None:
+    told = stands(FindingKind.UNUSED, told_at=NOW, answer_by=NOW, answered_at=NOW)
+    parked = replace(told.finding, kind=FindingKind.PARKED)
+    assert changes([told], Seen(NOW, (parked,)), {1}) == (
+        (told,),
+        (Open(0, parked, NOW, told_at=NOW, answered_at=NOW),),
+    )
+    elsewhere = replace(parked, gpu="atlas:1")
+    assert changes([told], Seen(NOW, (elsewhere,)), {1})[1] == (Open(0, elsewhere, NOW),)
 
 
 def test_at_the_start_a_gpu_on_which_somebody_lingers_is_exchanged_for_an_empty_one_of_its_node() -> None:

@@ -41,7 +41,7 @@ def made(minute: object, at: datetime) -> Reading | None:
     raise AssertionError(minute)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(days, st.integers(0, 12))
 def test_what_is_said_is_borne_out_by_fresh_readings(day: list[object], silence: int) -> None:
     watched = Watched(START, MINE, NEXT)
@@ -79,7 +79,7 @@ def test_what_is_said_is_borne_out_by_fresh_readings(day: list[object], silence:
     assert not seen.came & seen.unseen
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(days)
 def test_as_many_readings_a_minute_as_one_likes_say_the_same(day: list[object]) -> None:
     once, often = Watched(START, MINE), Watched(START, MINE)
