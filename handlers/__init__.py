@@ -40,6 +40,7 @@ def register(
         shortcuts,
         submissions,
         suggesting,
+        watch_actions,
     )
     from handlers.identity import middleware  # noqa: PLC0415
 
@@ -51,6 +52,7 @@ def register(
     claim_buttons.register(app, desk, courier)
     questions.register(app, desk, courier)
     suggesting.register(app, desk, courier)
+    watch_actions.register(app, desk, courier)
     submissions.register(app, desk, courier)
     settings_form.register(app, desk, courier)
     home.register(app, desk, homes, courier)

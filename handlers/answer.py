@@ -6,14 +6,14 @@ from typing import assert_never
 
 from bot.desk import Desk, Kept, Once, Outcome
 from bot.errors import InputError
-from handlers import overseeing, said
+from handlers import overseeing, said, said_calendar, said_watched
 from handlers.admin_answers import looked, overseen
 from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
 from handlers.settings_line import SetSettings, Settings
-from handlers.views import board, calendars, claims, deadlines, help, replies, settings, waitlist  # noqa: A004
+from handlers.views import board, calendars, claims, deadlines, help, links, replies, settings, waitlist  # noqa: A004
 from handlers.views.kit import Reply
 from handlers.waiting import on_waitlist
 
@@ -81,12 +81,14 @@ def respond(
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
         case said.Deadlines(name):
             return _deadlines(name, context, desk)
-        case said.Calendar(pool, renew):
+        case said_calendar.Calendar(pool, renew):
             return calendars.linked(desk.calendar_link(who, pool, now, renew=renew), desk.lab.url)
         case Settings():
             return settings.shown(desk.settings(who.id, now))
         case SetSettings(change):
             return settings.shown(desk.set(who, change, now), changed=True)
+        case said_watched.Links():
+            return links.links(desk.links(who, now))
         case said.Claims():
             return claims.claims(desk.claims(who, now), zone=context.zone)
         case (
@@ -105,6 +107,10 @@ def respond(
             | said.Give()
             | said.TakeOver()
             | said.WithdrawClaim()
+            | said_watched.KeepUsed()
+            | said_watched.Link()
+            | said_watched.Unlink()
+            | said_watched.DecideLink()
         ):
             return _change(_settled(command, context, desk), context, desk, delivery, version)
         case _:
@@ -134,6 +140,8 @@ Change = (
     | said.DropDeadline
     | said.Question
     | said.WithdrawClaim
+    | said_watched.KeepUsed
+    | said_watched.WhoIsWho
 )
 
 
@@ -184,6 +192,14 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.take(who, id_, now, version=version, once=once)
         case said.WithdrawClaim(label):
             outcome = desk.withdraw(who, label, now, version=version, once=once)
+        case said_watched.KeepUsed(id_, keep):
+            outcome = desk.keep_used(who, id_, keep, now, version=version, once=once)
+        case said_watched.Link(login, member):
+            outcome = desk.link(who, login, now, member=member, once=once)
+        case said_watched.Unlink(login):
+            outcome = desk.unlink(who, login, now, once=once)
+        case said_watched.DecideLink(id_, confirm):
+            outcome = desk.decide_link(who, id_, now, confirm=confirm, once=once)
         case _:
             assert_never(command)
     return kept(outcome) if isinstance(outcome, Kept) else told(outcome, told_by)

@@ -2,7 +2,7 @@
 
 from bot.errors import InputError
 from handlers.context import Context
-from handlers.said import Calendar
+from handlers.said_calendar import Calendar
 from handlers.spoken.fleet import take_pool
 from handlers.spoken.words import Words, listed, plain_words, quoted
 

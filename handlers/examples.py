@@ -33,6 +33,7 @@ EXAMPLES: Mapping[str, str] = {
     "policy": "policy",
     "audit": "audit R12",
     "export": "export csv",
+    "link": "link alice",
     "help": "help book",
 }
 

@@ -28,6 +28,10 @@ class ActionId(StrEnum):
     HERE = "here"
     SETTINGS = "settings"
     SUGGEST = "suggest"  # an admin offers something else; of several in one block, see SUGGESTIONS
+    STILL_USING = "still_using"
+    KEEP = "keep"  # carries "R12:3:2": of R12, as of its version 3, 2 GPUs
+    CONFIRM_LOGIN = "confirm_login"  # these two carry "L3", whose login is to be confirmed
+    REFUSE_LOGIN = "refuse_login"
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block
 

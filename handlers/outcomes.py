@@ -13,6 +13,7 @@ from bot.desk import (
     Dropped,
     Kept,
     Left,
+    Linked,
     NotAsked,
     NotChanged,
     Outcome,
@@ -26,7 +27,7 @@ from bot.desk import (
 )
 from handlers.context import Context
 from handlers.lines import line_of
-from handlers.views import claims, deadlines, outages, pieces, questions, replies, waitlist
+from handlers.views import claims, deadlines, links, outages, pieces, questions, replies, waitlist
 from handlers.views.kit import Reply
 
 UNPROMISED = "This is outside of its bounds, so its deadline is not promised any more and it is not moved."
@@ -124,6 +125,8 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
             return outages.taken_out(taken, hits, zone=zone, notes=told_by.notes)
         case Back(over):
             return outages.back(over)
+        case Linked(link):
+            return links.linked(link, reader=reader)
         case Passed(before, still):
             return waitlist.passed(before, still, zone=zone)
         case _:

@@ -25,6 +25,7 @@ from handlers.claim_line import read_claims
 from handlers.context import Context
 from handlers.deadline_line import read_deadlines
 from handlers.examples import EXAMPLES, fitting
+from handlers.link_line import read_link
 from handlers.outage_line import read_outage
 from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
 from handlers.settings_line import read_settings
@@ -168,5 +169,6 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "policy": read_policy,
     "audit": read_audit,
     "export": read_export,
+    "link": read_link,
     "help": _help,
 }

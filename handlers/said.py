@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.booking.model import Request, Window
 from handlers.overseeing import Overlook, Oversee
+from handlers.said_calendar import Calendar
+from handlers.said_watched import KeepUsed, Links, WhoIsWho
 from handlers.settings_line import SetSettings, Settings
 
 
@@ -185,14 +187,6 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """A link to subscribe to: my reservations, or a pool's. `renew`: another one, and the old opens nothing."""
-
-    pool: str | None = None
-    renew: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class WithdrawClaim:
     """Take the claim of R12 or W3 (its `label`) away."""
 
@@ -241,7 +235,7 @@ class Help:
     topic: str | None = None
 
 
-Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Calendar | Settings
+Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Calendar | Settings | Links
 Decide = Approve | Deny | WithdrawClaim
 Question = Ask | GiveUp | Decline | Give | TakeOver
 OnWaitlist = Wait | Leave | Take | Pass
@@ -251,4 +245,6 @@ Command = (
     | SetSettings
     | Oversee
     | Overlook
+    | WhoIsWho
+    | KeepUsed
 )

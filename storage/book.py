@@ -3,14 +3,29 @@
 from storage.cards import Cards
 from storage.claims import Claims
 from storage.deadlines import Deadlines
+from storage.findings import Findings
 from storage.gathering import Gathering
-from storage.links import Links
+from storage.logins import Logins
 from storage.outages import Outages
 from storage.pieces import Pieces
 from storage.questions import Questions
 from storage.settings import Settings
+from storage.subscriptions import Subscriptions
 from storage.waitlist import Waitlist
 
 
-class Book(Pieces, Waitlist, Gathering, Deadlines, Questions, Claims, Links, Settings, Cards, Outages):
+class Book(
+    Findings,
+    Pieces,
+    Waitlist,
+    Gathering,
+    Deadlines,
+    Questions,
+    Claims,
+    Subscriptions,
+    Settings,
+    Cards,
+    Outages,
+    Logins,
+):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

@@ -28,6 +28,7 @@ from storage.guards import OVERLAP, attach
 from storage.instants import Instant
 from storage.oversight import CARD, OUTAGE
 from storage.rows import METADATA, Row
+from storage.watched import FINDING, LOGIN
 from storage.wishes import DEADLINE, QUESTION, WAITING
 
 __all__ = [
@@ -36,8 +37,10 @@ __all__ = [
     "AUDIT",
     "CARD",
     "DEADLINE",
+    "FINDING",
     "GPU",
     "LEDGER",
+    "LOGIN",
     "MEMBER",
     "MESSAGE",
     "METADATA",

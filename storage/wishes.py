@@ -1,4 +1,4 @@
-"""The rows of what people want: deadlines, the waitlist, questions to holders, links to calendars."""
+"""The rows of what people want: deadlines, the waitlist, questions to holders, subscriptions to calendars."""
 
 from datetime import datetime
 from typing import Any
@@ -90,10 +90,10 @@ class QuestionRow(Row, table=True):
     answered_at: datetime | None = Field(sa_type=Instant)
 
 
-class LinkRow(Row, table=True):
-    """A member's link to the calendar of a pool, or ("") to that of their own reservations."""
+class SubscriptionRow(Row, table=True):
+    """A member's subscription to the calendar of a pool, or ("") to that of their own reservations."""
 
-    __tablename__ = "link"
+    __tablename__ = "subscription"
     __table_args__ = (UniqueConstraint("member", "pool"),)
 
     token: str = Field(primary_key=True)
@@ -102,4 +102,6 @@ class LinkRow(Row, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
-DEADLINE, WAITING, QUESTION, LINK = (METADATA.tables[name] for name in ("deadline", "waiting", "question", "link"))
+DEADLINE, WAITING, QUESTION, SUBSCRIPTION = (
+    METADATA.tables[name] for name in ("deadline", "waiting", "question", "subscription")
+)

@@ -162,6 +162,7 @@ class Lab:
     """A whole lab. `timezone` is an IANA name; `admins` are ids of Slack users and user groups.
 
     `url` is where people reach the bot by HTTP, without a slash at its end; "" where that is not said.
+    `logins`: user ids by Linux login.
     """
 
     name: str
@@ -176,6 +177,7 @@ class Lab:
     feed: Feed | None = None
     url: str = ""
     digest: DigestHour = DigestHour()
+    logins: Mapping[str, str] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(init=False)
     gpus: Mapping[str, Gpu] = field(init=False)
 

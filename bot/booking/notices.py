@@ -32,6 +32,8 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"  # the holder: it starts or ends soon
     OUTAGE = "outage"  # a holder: an outage hits them; or the lab (the reservation is 0): GPUs are out, or back
     NO_SHOW = "no_show"  # the holder: nobody was seen on its GPUs since its start, or it was released for that
+    WATCH = "watch"  # a holder, who runs without a reservation, or the admins: what their GPUs really do
+    LOGIN = "login"  # the admins: whose a Linux login is said to be; the member: what an admin says to it
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 

@@ -89,7 +89,7 @@ class FindingKind(StrEnum):
 class Finding:
     """That `kind` holds of a GPU ("node:index") since `since` (UTC); `reservation` 0: nobody's.
 
-    `login`: whose process it is (squatter, overrun); None where that is not known.
+    `login`: whose process it is (squatter, overrun); None where that is not known. `fault`: why it is missing or lost.
     """
 
     kind: FindingKind
@@ -97,3 +97,4 @@ class Finding:
     since: datetime
     reservation: int = 0
     login: str | None = None
+    fault: Fault | None = None

@@ -9,11 +9,12 @@ from typing import Any
 from bot.booking.lab import Crunch, Deadline, DigestHour, Feed, Gpu, Lab, Node, Policy, PoolRule, pool_name
 from bot.booking.zones import instant_of, zone_of
 from bot.config import shape
+from bot.config.logins import read_logins
 from bot.config.mistakes import Mistakes, nearest
 from bot.errors import ConfigError
 
 _LARGEST = 1024 * 1024
-_TABLES = ["lab", "node", "policy", "pool", "deadline", "feed", "digest"]
+_TABLES = ["lab", "node", "policy", "pool", "deadline", "feed", "digest", "logins"]
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -77,6 +78,7 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
     deadlines = _deadlines(raw.get("deadline", []), zone, pools if listed else None, mistakes)
     feed = mistakes.read(shape.FeedTable, raw["feed"], ("feed",)) if "feed" in raw else None
     digest = mistakes.read(shape.DigestTable, raw.get("digest", {}), ("digest",))
+    logins = read_logins(raw.get("logins", {}), mistakes)
     if head is None or nodes is None or policy is None:
         return None
     return Lab(
@@ -92,6 +94,7 @@ def _lab(raw: dict[str, Any], mistakes: Mistakes) -> Lab | None:
         url=head.url.rstrip("/"),
         feed=Feed(feed.url, tuple(dict.fromkeys(feed.conferences)), feed.allow_private) if feed else None,
         digest=DigestHour(time.fromisoformat(digest.at), shape.weekdays(digest.days)) if digest else DigestHour(),
+        logins=logins,
     )
 
 

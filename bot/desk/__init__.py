@@ -1,7 +1,7 @@
 """The use cases, one method each. Everything that reads or changes the ledger goes through here."""
 
 from bot.desk.approving import Approving
-from bot.desk.calendars import Calendars, Link, Subscribed
+from bot.desk.calendars import Calendars, Subscribed, Subscription
 from bot.desk.claims import Claims
 from bot.desk.deadlines import Deadlines
 from bot.desk.departing import Departing
@@ -20,6 +20,7 @@ from bot.desk.outcome import (
     Dropped,
     Kept,
     Left,
+    Linked,
     NotAsked,
     NotChanged,
     Once,
@@ -43,6 +44,7 @@ from bot.desk.revoking import Revoking
 from bot.desk.setting import Setting
 from bot.desk.turnover import Turnover
 from bot.desk.waitlist import Waitlisting
+from bot.desk.watching import Watching
 
 __all__ = [
     "Asked",
@@ -53,7 +55,7 @@ __all__ = [
     "Dropped",
     "Kept",
     "Left",
-    "Link",
+    "Linked",
     "NotAsked",
     "NotChanged",
     "Once",
@@ -62,6 +64,7 @@ __all__ = [
     "Replanned",
     "Settled",
     "Subscribed",
+    "Subscription",
     "TakenOut",
     "Tracked",
     "Undone",
@@ -93,5 +96,6 @@ class Desk(
     NoShows,
     Setting,
     Reporting,
+    Watching,
 ):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

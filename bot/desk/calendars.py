@@ -9,9 +9,9 @@ from bot.booking.members import Member
 from bot.booking.model import Reservation
 from bot.desk.base import Base
 from bot.errors import NotFound
-from storage.links import Link
+from storage.subscriptions import Subscription
 
-__all__ = ["Calendars", "Link", "Subscribed"]
+__all__ = ["Calendars", "Subscribed", "Subscription"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +24,24 @@ class Subscribed:
 
 
 class Calendars(Base):
-    """The use cases of links to calendars."""
+    """The use cases of subscriptions."""
 
-    def calendar_link(self, who: Member, pool: str | None, now: datetime, *, renew: bool = False) -> Link:
+    def calendar_link(self, who: Member, pool: str | None, now: datetime, *, renew: bool = False) -> Subscription:
         """The member's link to their own calendar or to a pool's, made if need be; `renew`: another one, and the old
         opens nothing any more. Raises NotFound for a pool that the lab does not have, and Busy."""
         if pool is not None and pool not in self.lab.pools:
             raise NotFound(f"There is no pool {pool}.")
         with self._writing(now) as (book, _):
-            link = None if renew else book.link_of(who.id, pool)
+            link = None if renew else book.subscription_of(who.id, pool)
             if link is None:
-                link = Link(secrets.token_urlsafe(24), who.id, pool)
-                book.set_link(link, now)
+                link = Subscription(secrets.token_urlsafe(24), who.id, pool)
+                book.subscribe(link, now)
         return link
 
     def subscribed(self, token: str, now: datetime) -> Subscribed | None:
         """What stands now; None for a token that opens nothing, or whose member or pool is gone. Raises Busy."""
         with self._looking(now) as (book, calendar):
-            link = book.link(token)
+            link = book.subscription(token)
             if link is None:
                 return None
             member = book.member(None, link.member)

@@ -54,7 +54,7 @@ class Ending(Grouping):
                 raise self._too_late(book, before)
             if keep is None:
                 return Changed(Act.RELEASE, before, self._released(book, who, before, now), rest=rest)
-            entered = self._change(book, who, "kept", before, _keeping(before, keep), now)
+            entered = self._change(book, who, "kept", before, kept_of(before, keep), now)
             self._tell_holder(book, who, "kept", entered, now)
             return Changed(Act.RELEASE, before, entered)
 
@@ -150,7 +150,8 @@ def _free_again(calendar: Calendar, wanted: Reservation, window: Window, now: da
     return None
 
 
-def _keeping(reservation: Reservation, keep: int) -> Reservation:
+def kept_of(reservation: Reservation, keep: int) -> Reservation:
+    """With only the first `keep` of its GPUs. Raises InputError where that is none of them, or all."""
     if not 1 <= keep < reservation.count:
         most = reservation.count - 1
         raise InputError(

@@ -9,6 +9,7 @@ from bot.booking.claims import Claim
 from bot.booking.decision import Decision, Refused
 from bot.booking.lab import Deadline
 from bot.booking.lifecycle import Act
+from bot.booking.members import Link
 from bot.booking.model import Request, Reservation, Waiting
 from bot.booking.outages import Outage
 from bot.booking.reasons import Limit
@@ -186,6 +187,13 @@ class Back:
     outages: tuple[Outage, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Whose a Linux login is, or is said to be, or is not any more: see its state."""
+
+    link: Link
+
+
 Outcome = (
     Booked
     | Changed
@@ -202,6 +210,7 @@ Outcome = (
     | Passed
     | TakenOut
     | Back
+    | Linked
 )
 
 

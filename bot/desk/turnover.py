@@ -10,12 +10,13 @@ from bot.booking.model import Reservation
 from bot.booking.notices import NoticeKind
 from bot.booking.weighing import expires_at
 from bot.desk.base import CLOCK
+from bot.desk.binding import Binding
 from bot.desk.grouping import Grouping
 from bot.desk.weighing import Weighing
 from storage.book import Book
 
 
-class Turnover(Weighing, Grouping):
+class Turnover(Binding, Weighing, Grouping):
     """The use case that nobody asks for."""
 
     def finish(self, now: datetime) -> int:
@@ -58,6 +59,4 @@ class Turnover(Weighing, Grouping):
         return len(expired)
 
     def _start(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:
-        return sum(
-            bool(self._change(book, CLOCK, "started", one, replace(one, state=State.ACTIVE), now)) for one in due
-        )
+        return sum(bool(self._change(book, CLOCK, "started", one, self._begun_on(book, one, now), now)) for one in due)

@@ -1,10 +1,10 @@
 """A link to a calendar, as its member sees it."""
 
-from bot.desk import Link
+from bot.desk import Subscription
 from handlers.views.kit import Reply, context, named, section
 
 
-def linked(link: Link, url: str) -> Reply:
+def linked(link: Subscription, url: str) -> Reply:
     """The address; where the lab does not say its own (`url` ""), the part after the bot's."""
     whose = "Your reservations" if link.pool is None else f"All reservations of {named(link.pool)}"
     path = f"/calendar/{link.token}.ics"

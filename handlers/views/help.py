@@ -38,6 +38,10 @@ _WAIT = (
     "`/gpu waitlist` · who waits, and when each can expect its GPUs",
     "`/gpu take R12` · `/gpu pass R12` · an offer; `/gpu leave W3` · wait no more",
 )
+_LINK = (
+    "`/gpu link alice` · that is your Linux login; an admin confirms it, and jobs of it count as yours",
+    "`/gpu link` · your logins; `/gpu link drop alice` takes one away",
+)
 _TIMES = (
     "Times are in your Slack time zone, and every answer says what was understood:",
     "`now` · `tomorrow 9am for 8h` · `fri 14:00-18:00` · `next monday 9 to wed noon` · `2h from now` · `tonight`",
@@ -64,6 +68,7 @@ _ADMIN = (
     "`/gpu revoke R12 REASON` · take one back; its holder is told, with offers",
     '`/gpu outage atlas:2 until fri "fan"` · `/gpu outage end atlas:2` · who is hit gets other GPUs, or waits',
     "`/gpu policy` · the rules · `/gpu audit R12` · `/gpu audit @bob` · who did what · `/gpu export` · all as a file",
+    "`/gpu link LOGIN for @bob` · whose a Linux login is",
     "`/gpu claims` · `/gpu claims withdraw R12` · what is claimed for the lab's deadlines",
 )
 _TOPICS = {
@@ -72,6 +77,7 @@ _TOPICS = {
     "ask": _ASK,
     "look": _LOOK,
     "wait": _WAIT,
+    "link": _LINK,
     "times": _TIMES,
     "deadlines": _DEADLINES,
     "settings": _SETTINGS,
@@ -83,6 +89,7 @@ _TITLES = {
     "ask": "Ask",
     "look": "Look",
     "wait": "Wait",
+    "link": "Say who you are on the nodes",
     "times": "Say when",
     "deadlines": "Deadlines",
     "settings": "Settings",

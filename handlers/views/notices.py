@@ -15,6 +15,7 @@ from bot.booking.notices import Notice, NoticeKind
 from handlers.views import (
     approvals,
     claims,
+    links,
     moved,
     needed,
     outages,
@@ -23,6 +24,7 @@ from handlers.views import (
     reminders,
     waiting_notices,
     waitlist,
+    watching,
     words,
 )
 from handlers.views.card import buttons, details
@@ -38,11 +40,23 @@ def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone
     elif notice.kind is NoticeKind.CLAIMS:
         headline, blocks = claims.gathered(notice, zone)
     elif reservation is None:
-        headline, blocks = outages.told_lab(notice) if notice.kind is NoticeKind.OUTAGE else report(notice)
+        headline, blocks = _of_none(notice)
     else:
         headline, blocks = _about(notice, reservation, zone)
     small = context(f"Late: this is from {words.moment(notice.about)}.") if late else []
     return {"text": headline.text, "blocks": [section(headline.mrkdwn), *blocks, *small]}
+
+
+def _of_none(notice: Notice) -> tuple[Headline, list[Any]]:
+    match notice.kind:
+        case NoticeKind.OUTAGE:
+            return outages.told_lab(notice)
+        case NoticeKind.WATCH:
+            return watching.of_none(notice)
+        case NoticeKind.LOGIN:
+            return links.notice(notice)
+        case _:
+            return report(notice)
 
 
 def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
@@ -79,12 +93,14 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return _start(reservation, zone)
         case NoticeKind.DEADLINE:
             return redated(notice, reservation, zone)
-        case NoticeKind.REPORT | NoticeKind.DIGEST:
-            return report(notice)
         case NoticeKind.CLAIMS:
             return claims.gathered(notice, zone)
         case NoticeKind.WAITING:
             return waiting_notices.told(notice, zone)
+        case NoticeKind.WATCH:
+            return watching.of_reservation(notice, reservation, zone)
+        case NoticeKind.REPORT | NoticeKind.DIGEST | NoticeKind.LOGIN:
+            return _of_none(notice)
         case other:
             assert_never(other)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.desk import Link
+from bot.desk import Subscription
 from bot.errors import InputError
 from handlers.context import Context
 from handlers.parse import parse
-from handlers.said import Calendar
+from handlers.said_calendar import Calendar
 from handlers.views.calendars import linked
 from make import ALICE, PEOPLE, lab, monday
 
@@ -34,8 +34,8 @@ def test_what_is_no_pool_is_quoted() -> None:
 def test_the_answer_has_the_whole_address_where_the_lab_says_its_own() -> None:
     assert (
         "`https://gpus.example.org/calendar/abc.ics`"
-        in linked(Link("abc", ALICE.id, None), "https://gpus.example.org").text
+        in linked(Subscription("abc", ALICE.id, None), "https://gpus.example.org").text
     )
-    bare = linked(Link("abc", ALICE.id, "a100"), "")
+    bare = linked(Subscription("abc", ALICE.id, "a100"), "")
     assert "`/calendar/abc.ics`" in bare.text
     assert "calendar a100 new" in str(bare.blocks)

@@ -97,6 +97,12 @@ def test_a_feed_and_crunch_rules_are_values(write):
     assert load_lab(write(SMALL + private)).feed == Feed("https://dates.lan/all.yml", allow_private=True)
 
 
+def test_logins_lead_to_their_members(write):
+    lab = load_lab(write(SMALL + "[logins]\nU0ALICE = ['alice', 'alice-batch']\nU0BOB = 'bob'\n"))
+    assert lab.logins == {"alice": "U0ALICE", "alice-batch": "U0ALICE", "bob": "U0BOB"}
+    assert load_lab(write(SMALL)).logins == {}
+
+
 def test_every_mistake_comes_at_once_with_its_line_and_the_fix(mistakes):
     found = mistakes("""\
 [lab]
@@ -196,6 +202,11 @@ days = "monday"
         ("[[deadline]]\nname = 'iclr'\nat = '2027-05-15 12:00'\n" * 2, 13, '"iclr" is listed twice'),
         ("[feed]\nurl = 'https://a.org/'\nconferences = ['friday']\n", 11, "has a meaning of its own in commands"),
         ("[feed]\nurl = 'https://a.org/'\nallow_private = 1\n", 11, "1 is not true or false"),
+        ("[logins]\nalice = 'U0ALICE'\n", 10, "is no user id; write one such as U0ALICE"),
+        ("[logins]\nU0ALICE = 'root'\n", 10, '"root" is not a person\'s Linux login'),
+        ("[logins]\nU0ALICE = []\n", 10, "[] is not a person's Linux login"),
+        ("[logins]\nU0ALICE = 7\n", 10, "7 is not a person's Linux login"),
+        ("[logins]\nU0ALICE = 'al'\nU0BOB = ['bob', 'al']\n", 11, '"al" is listed twice'),
         ("[deadline]\nname = 'iclr'\n", 9, "write [[deadline]] with two brackets above each"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Links to calendars."""
+"""Subscriptions to calendars."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from alembic import op
 import storage.instants
 
 revision: str = "0010"
-down_revision: str | None = "0008"
+down_revision: str | None = "0009"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -16,16 +16,16 @@ depends_on: str | Sequence[str] | None = None
 def upgrade() -> None:
     """Make the table."""
     op.create_table(
-        "link",
+        "subscription",
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("member", sa.String(), nullable=False),
         sa.Column("pool", sa.String(), nullable=False),
         sa.Column("created_at", storage.instants.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("token", name=op.f("pk_link")),
-        sa.UniqueConstraint("member", "pool", name=op.f("uq_link_member_pool")),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_subscription")),
+        sa.UniqueConstraint("member", "pool", name=op.f("uq_subscription_member_pool")),
     )
 
 
 def downgrade() -> None:
     """Drop it."""
-    op.drop_table("link")
+    op.drop_table("subscription")
