@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from slack_bolt import App
@@ -26,7 +27,7 @@ from bot.jobs.digest import digest
 from bot.jobs.feed import feed
 from bot.jobs.turnover import turnover
 from bot.ready import readiness
-from bot.watching import Watching, fleet_of, found, measured
+from bot.watching import Watching, fleet_of, found, measured, watching
 from handlers.courier import Courier
 from handlers.groups import Groups
 from handlers.home import Homes
@@ -173,7 +174,8 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
     if not lab.admins:
         log.warning("no admin is named in the lab file: approvals are off, and limits that bind refuse")
     with sole(desk.ledger.engine), ThreadPoolExecutor(COURIERS, thread_name_prefix="courier") as couriers:
-        bot = build(desk, client, team, clock, Courier(couriers))
+        watched = watching(fleet, desk.ledger, desk.lab.policy) if fleet is not None else None
+        bot = build(desk, client, team, clock, Courier(couriers), watched)
         try:
             log.info("people read", count=bot.people.learn_all(clock()))
         except (SlackApiError, OSError) as error:
@@ -216,15 +218,13 @@ def _settled() -> None:
 def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> None:
     host, port = settings.address
     ready, told = readiness(bot.desk, bot.outbox, ticks, clock), measured(bot.desk, bot.watching, clock)
+    pages = partial(web.asgi, ready=ready, clock=clock, metrics=told, calendars=bot.desk.subscribed)
     if settings.slack_app_token is None:
         secret = settings.slack_signing_secret
         if secret is None:
             raise ConfigError(settings.missing_for_slack())
-        page = web.asgi(
-            handle=web.bolt(bot.app), signing_secret=secret.get_secret_value(), ready=ready, clock=clock, metrics=told
-        )
         log.info("listening", bind=settings.bind, mode="http")
-        web.serve(page, host, port)
+        web.serve(pages(handle=web.bolt(bot.app), signing_secret=secret.get_secret_value()), host, port)
         return
     from slack_bolt.adapter.socket_mode import SocketModeHandler  # noqa: PLC0415 - only in this mode
 
@@ -232,9 +232,6 @@ def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> No
     socket.connect()  # type: ignore[no-untyped-call]
     log.info("listening", bind=settings.bind, mode="socket")
     try:
-        page = web.asgi(
-            handle=None, signing_secret="", ready=ready, clock=clock, metrics=told, calendars=bot.desk.subscribed
-        )
-        web.serve(page, host, port)
+        web.serve(pages(handle=None, signing_secret=""), host, port)
     finally:
         socket.close()  # type: ignore[no-untyped-call]

@@ -6,14 +6,16 @@ from datetime import datetime
 
 import structlog
 
-from bot.booking.lab import Lab
+from bot.booking.lab import Lab, Policy
 from bot.config import Settings
 from bot.desk import Desk
 from bot.fleet.discovery import discovered, undiscovered
 from bot.fleet.fleet import LOCAL, Fleet
 from bot.fleet.probe import Probe
 from bot.fleet.seen import Seen, Sight
+from bot.fleet.watch import Watch
 from bot.jobs.poll import poll
+from bot.jobs.watch import watch
 from storage.ledger import Ledger
 from storage.readings import Readings
 
@@ -27,10 +29,13 @@ class Watching:
     fleet: Fleet
     readings: Readings
     seen: Seen
+    watch: Watch
 
     def poll(self, desk: Desk, now: datetime) -> int:
-        """See `bot.jobs.poll`."""
-        return poll(desk, self.fleet, self.readings, self.seen, now)
+        """See `bot.jobs.poll`; then what follows from it, see `bot.jobs.watch`. Returns how many readings were kept."""
+        kept = poll(desk, self.fleet, self.readings, self.seen, now)
+        watch(desk, self.watch, self.seen.sight.readings.values(), now)
+        return kept
 
 
 def fleet_of(lab: Lab, settings: Settings, clock: Callable[[], datetime]) -> Fleet | None:
@@ -46,9 +51,9 @@ def fleet_of(lab: Lab, settings: Settings, clock: Callable[[], datetime]) -> Fle
     return Fleet(lab.nodes, remote, local, clock)
 
 
-def watching(fleet: Fleet, ledger: Ledger) -> Watching:
-    """What `fleet` sees is kept beside `ledger`."""
-    return Watching(fleet, Readings(ledger), Seen())
+def watching(fleet: Fleet, ledger: Ledger, policy: Policy) -> Watching:
+    """What `fleet` sees is kept beside `ledger`, and held against it by `policy`."""
+    return Watching(fleet, Readings(ledger), Seen(), Watch(policy))
 
 
 def found(lab: Lab, ledger: Ledger, fleet: Fleet | None, now: datetime | None) -> Lab:

@@ -49,6 +49,8 @@ class NoShows(Offering):
 
     def seen(self, ids: Collection[int], now: datetime) -> None:
         """Something of their holders ran on GPUs of these: they are no no-shows any more, whatever is seen later."""
+        if not ids:
+            return
         with self._writing(now) as (book, calendar):
             for id_ in sorted(ids):
                 if id_ in calendar.live:

@@ -14,4 +14,7 @@ def watch(desk: Desk, watched: Watch, readings: Iterable[Reading], now: datetime
     To be called after each poll, about once a minute; with no readings it concludes nothing.
     """
     watched.take(readings, now)
-    return desk.take_seen(watched.look(desk.held(now), now), now)
+    seen = watched.look(desk.held(now), now)
+    desk.seen(seen.came, now)
+    desk.unseen(seen.unseen, now)
+    return desk.take_seen(seen, now)

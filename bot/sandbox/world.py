@@ -122,7 +122,7 @@ def opened(
         try:
             with Workspace(_people(lab), _channels(lab), clock) as workspace:
                 client = WebClient(token=workspace.token, base_url=workspace.api_url)
-                watched = watching(hosts.fleet(clock), desk.ledger) if hosts is not None else None
+                watched = watching(hosts.fleet(clock), desk.ledger, lab.policy) if hosts is not None else None
                 bot = build(desk, client, Team(workspace.team, workspace.bot.id, BOT_ID), clock, Courier(), watched)
                 desk.gpus_left(now)
                 desk.take_file(now)
