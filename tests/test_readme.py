@@ -1,4 +1,4 @@
-"""What the README shows is what the program prints."""
+"""What the README and the docs show is what the program prints."""
 
 import re
 import subprocess
@@ -7,17 +7,23 @@ from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DAY = (ROOT / "docs" / "day.md").read_text(encoding="utf-8")
 
 
-SHOWN = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+def transcripts(page: str) -> list[str]:
+    """What a page shows of the chat."""
+    return re.findall(r"```console\n(.*?)```", page, flags=re.DOTALL)
+
+
+SHOWN = transcripts(README)
 NOWS = re.findall(r"try --now (\S+?)`", README)
+STORIES = [*zip(SHOWN, NOWS, strict=True), (transcripts(DAY)[0], "2026-11-02T07:30Z")]
 
 
-@pytest.mark.parametrize(
-    ("shown", "now"), [*zip(SHOWN, NOWS, strict=True)], ids=["the first words", "before a deadline"]
-)
-def test_each_transcript_in_the_readme_is_what_try_prints(shown: str, now: str) -> None:
+@pytest.mark.parametrize(("shown", "now"), STORIES, ids=["the first words", "before a deadline", "a day"])
+def test_each_transcript_is_what_try_prints(shown: str, now: str) -> None:
     lines = [line.replace("> ", ": ", 1) for line in shown.split("\n") if re.match(r"[a-z]+> ", line)]
     command = [sys.executable, "-m", "bot", "try", "--now", now]
     printed = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=60, check=True)
@@ -42,5 +48,23 @@ def test_the_second_story_shows_what_a_crunch_is_about() -> None:
             "are free for you",
             "Nov 5, 2026 20:59 (Wed 4 Nov 23:59 AoE)",
             "Nov 5, 2026 03:59 (Wed 4 Nov 23:59 AoE)",
+        )
+    )
+
+
+def test_the_day_shows_what_the_bot_says_by_itself() -> None:
+    (day,) = transcripts(DAY)
+    assert all(
+        told in day
+        for told in (
+            "Details and a picture of the next two days are in the thread.",
+            "[Approve 4] [Offer 3]",
+            "@ada offers you 3 × 3090 on titan instead",
+            "CUDA_VISIBLE_DEVICES=0,1",
+            "Are you there? Nothing has run on R4 yet",
+            "R4 was released: nothing ran",
+            "are free for you",
+            "@carol is next: 2 × A100 on atlas.",
+            "@carol has them until 15:30",
         )
     )
