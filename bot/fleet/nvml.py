@@ -39,6 +39,8 @@ _NOT_TOLD = {
     pynvml.NVML_ERROR_ARGUMENT_VERSION_MISMATCH,
     pynvml.NVML_ERROR_INSUFFICIENT_SIZE,  # more processes than a moment ago
 }
+_MOST_PROCESSES = 128  # of a card: somebody's thousands must not make the report too long to be taken
+_MOST_MILLIWATTS = 10_000_000
 _WHOLE = {Fault.LOST, Fault.DRIVER, Fault.HANGS}  # no value of the card is to be trusted then
 _THROTTLES: Mapping[int, str] = {
     pynvml.nvmlClocksThrottleReasonSwPowerCap: "power cap",
@@ -106,11 +108,11 @@ class Nvml:
                 index,
                 now,
                 model=model,
-                utilisation=None if used is None else int(used.gpu),
+                utilisation=None if used is None else _percent(used.gpu),
                 memory_used_mb=None if memory is None else memory.used >> 20,
                 memory_total_mb=None if memory is None else memory.total >> 20,
                 temperature=_extra(pynvml.nvmlDeviceGetTemperature, handle, pynvml.NVML_TEMPERATURE_GPU),
-                power=None if power is None else power / 1000,
+                power=None if power is None or power > _MOST_MILLIWATTS else power / 1000,
                 ecc_errors=_extra(
                     pynvml.nvmlDeviceGetTotalEccErrors,
                     handle,
@@ -137,7 +139,7 @@ class Nvml:
         found = [(one, True) for one in compute] + [(one, False) for one in graphics if one.pid not in pids]
         return tuple(
             self._process(one.pid, None if one.usedGpuMemory is None else one.usedGpuMemory >> 20, compute=is_compute)
-            for one, is_compute in found
+            for one, is_compute in found[:_MOST_PROCESSES]
         )
 
 
@@ -177,9 +179,14 @@ def _extra(call: Callable[..., T], *arguments: Any) -> T | None:
 
 def _utilisation(handle: Any) -> int | None:
     try:
-        return int(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu)
+        return _percent(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu)
     except pynvml.NVMLError:
         return None
+
+
+def _percent(told: int) -> int | None:
+    """None for what some drivers say in its place: a broken value must not have the whole report refused."""
+    return int(told) if 0 <= told <= 100 else None
 
 
 def _throttled(reasons: int) -> tuple[str, ...]:

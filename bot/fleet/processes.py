@@ -11,7 +11,6 @@ from bot.booking.observed import Process
 _CONTAINER = re.compile(
     r"[0-9a-f]{64}|(?<=/lxc/)[\w.-]+|(?<=lxc\.payload[./])[\w.-]+|(?<=/machine-)[\w.\\-]+(?=\.scope)"
 )
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def process_of(pid: int, memory_mb: int | None = None, *, compute: bool = True, proc: Path = Path("/proc")) -> Process:
@@ -25,16 +24,16 @@ def process_of(pid: int, memory_mb: int | None = None, *, compute: bool = True, 
         status = (proc / str(pid) / "status").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return Process(pid, None, "", memory_mb, compute)
-    fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    fields = dict(line.split(":", 1) for line in status.split("\n") if ":" in line)
     uids = fields.get("Uid", "").split()
-    command = _UNPRINTABLE.sub("?", fields.get("Name", "").strip())
+    command = _plain(fields.get("Name", "").strip())
     return Process(pid, _login(int(uids[0])) if uids else None, command, memory_mb, compute, _container(pid, proc))
 
 
 @lru_cache(1024)
 def _login(uid: int) -> str:
     try:
-        return pwd.getpwuid(uid).pw_name
+        return _plain(pwd.getpwuid(uid).pw_name)
     except KeyError:
         return str(uid)
 
@@ -46,4 +45,9 @@ def _container(pid: int, proc: Path) -> str | None:
     except OSError:
         return None
     found = _CONTAINER.search(cgroups)
-    return None if found is None else found[0][:64] if len(found[0]) != 64 else found[0][:12]
+    return None if found is None else _plain(found[0]) if len(found[0]) != 64 else found[0][:12]
+
+
+def _plain(name: str) -> str:
+    """A process gives itself its name: one that no reading may hold would have the whole node's refused."""
+    return "".join(character if character.isprintable() else "?" for character in name[:64])

@@ -12,7 +12,8 @@ from bot.fleet.probe import Report
 
 VERSION = 1
 MOST_GPUS = 64
-OLDEST = 86_400.0  # seconds
+OLDEST = 31_536_000.0  # seconds
+STALE = 300.0  # older readings are none
 
 
 def encoded(report: Report, now: datetime) -> bytes:
@@ -33,6 +34,8 @@ def decoded(body: bytes, node: str, now: datetime) -> Report:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ValueError(f"{where or 'the answer'}: {first['msg']}"[:200]) from None
+    if sent.age > STALE and sent.fault is None:
+        raise ValueError(f"the readings are {sent.age:.0f} seconds old")
     at = now - timedelta(seconds=sent.age)
     readings = tuple(_reading(gpu, node, at, sent.fault) for gpu in sent.gpus)
     for what in ("uuid", "index"):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -78,9 +79,14 @@ def test_no_agent_without_a_token() -> None:
         pages(Told(WHOLE), "", lambda: monday(8))
 
 
+def test_an_old_report_of_a_driver_that_hangs_is_still_that() -> None:
+    found = decoded(json.dumps(sent(age=4000.0, fault="hangs")).encode(), "atlas", monday(8))
+    assert (found.fault, found.at) == (Fault.HANGS, monday(8) - timedelta(seconds=4000))
+
+
 def test_the_clocks_of_two_hosts_need_not_agree() -> None:
-    sent = encoded(WHOLE, monday(8.25))
-    assert decoded(sent, "atlas", monday(20)).at == monday(19.75)
+    sent = encoded(WHOLE, monday(8.05))
+    assert decoded(sent, "atlas", monday(20)).at == monday(19.95)
 
 
 def sent(**of: Any) -> dict[str, Any]:
@@ -102,6 +108,7 @@ def sent(**of: Any) -> dict[str, Any]:
         {"age": math.nan},
         {"age": -5.0},
         {"age": 1e12},
+        {"age": 301.0},
         {"version": 2},
         {"uuid": "../../etc/passwd"},
         {"uuid": "GPU-" + "a" * 200},

@@ -5,7 +5,8 @@ import pytest
 
 from bot.booking.observed import Fault, Process, Reading
 from bot.fleet.nvml import Nvml
-from gpus import Card, Driver
+from bot.fleet.wire import decoded, encoded
+from gpus import Card, Driver, report
 from make import monday
 
 CALLS = (
@@ -198,3 +199,12 @@ def test_a_card_without_a_name_for_its_processes_of_an_older_driver_says_that_th
     missing = f"fail nvmlDeviceGetComputeRunningProcesses_v3 {pynvml.NVML_ERROR_FUNCTION_NOT_FOUND}"
     driver.set(Card("GPU-a", rules=(missing,)))
     assert read(Nvml("atlas", whose))[0].processes is None
+
+
+def test_values_that_cannot_be_are_not_told(driver: Driver) -> None:
+    many = tuple((pid, 1, "C") for pid in range(1, 64))
+    driver.set(Card("GPU-a", utilisation=4294967295, milliwatts=4294967295, processes=many))
+    (one,) = read(Nvml("atlas", whose))
+    assert (one.utilisation, one.power, one.fault) == (None, None, None)
+    assert len(one.processes or ()) == 63
+    assert decoded(encoded(report("atlas", one), monday(8)), "atlas", monday(8)).readings == (one,)

@@ -8,6 +8,9 @@ import pytest
 
 from bot.booking.observed import Process
 from bot.fleet.processes import process_of
+from bot.fleet.wire import decoded, encoded
+from gpus import reading, report
+from make import monday
 
 DIGITS = "3f1b7c" + "0" * 58
 
@@ -35,8 +38,12 @@ def test_the_real_user_counts_and_one_without_a_name_goes_by_the_number(tmp_path
     assert process_of(42, proc=proc(tmp_path, status=status)) == Process(42, "4123456", "python3")
 
 
-def test_a_command_is_its_name_alone_and_without_control_characters(tmp_path: Path) -> None:
-    assert process_of(42, proc=proc(tmp_path, status="Name:\ta\x1b[31mb\nUid:\t0\t0\t0\t0\n")).command == "a?[31mb"
+def test_a_process_cannot_give_itself_a_name_that_would_blind_the_bot(tmp_path: Path) -> None:
+    found = process_of(42, proc=proc(tmp_path, status="Name:\ta\x1b[31m\u202e\x85Uid:9\nUid:\t0\t0\t0\t0\n"))
+    assert found.command == "a?[31m??Uid:9"
+    assert found.login == "root"
+    said = report("atlas", reading(processes=(found,)))
+    assert decoded(encoded(said, monday(8)), "atlas", monday(8)) == said
 
 
 @pytest.mark.parametrize(
