@@ -1,12 +1,37 @@
-"""The rows of how people are written to: readers' mailboxes, what members have set, and who was there."""
+"""The rows of people and of how they are written to: mailboxes, what members have set, who was there."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, Text
 from sqlmodel import Field
 
 from storage.instants import Instant
 from storage.rows import METADATA, Row
+
+
+class MemberRow(Row, table=True):
+    """A person of a workspace as last seen there."""
+
+    __tablename__ = "member"
+
+    team: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    name: str
+    zone: str
+    bot: bool
+    deleted: bool
+    seen_at: datetime = Field(sa_type=Instant)
+
+
+class MessageRow(Row, table=True):
+    """A message that is edited in place: which one it is, and the ledger's version that it shows."""
+
+    __tablename__ = "message"
+
+    channel: str = Field(primary_key=True)
+    purpose: str = Field(primary_key=True)
+    ts: str
+    drawn_version: int = Field(sa_type=BigInteger)
 
 
 class MailboxRow(Row, table=True):
@@ -53,4 +78,6 @@ class PresenceRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-MAILBOX, SETTINGS, PRESENCE = (METADATA.tables[name] for name in ("mailbox", "settings", "presence"))
+MEMBER, MESSAGE, MAILBOX, SETTINGS, PRESENCE = (
+    METADATA.tables[name] for name in ("member", "message", "mailbox", "settings", "presence")
+)

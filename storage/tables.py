@@ -23,7 +23,7 @@ from sqlmodel import Field
 
 import storage.seen  # noqa: F401 - its tables are of the same schema
 from bot.booking.lifecycle import State
-from storage import correspondence  # noqa: F401 - its rows are of the same metadata
+from storage.correspondence import MEMBER, MESSAGE
 from storage.guards import OVERLAP, attach
 from storage.instants import Instant
 from storage.oversight import CARD, OUTAGE
@@ -221,36 +221,10 @@ class NoticeRow(Row, table=True):
     dead_at: datetime | None = Field(sa_type=Instant)
 
 
-class MemberRow(Row, table=True):
-    """A person of a workspace as last seen there."""
-
-    __tablename__ = "member"
-
-    team: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
-    name: str
-    zone: str
-    bot: bool
-    deleted: bool
-    seen_at: datetime = Field(sa_type=Instant)
-
-
-class MessageRow(Row, table=True):
-    """A message that is edited in place: which one it is, and the ledger's version that it shows."""
-
-    __tablename__ = "message"
-
-    channel: str = Field(primary_key=True)
-    purpose: str = Field(primary_key=True)
-    ts: str
-    drawn_version: int = Field(sa_type=BigInteger)
-
-
 def _table(name: str) -> Table:
     return METADATA.tables[name]
 
 
 LEDGER, GPU, RESERVATION, ALLOCATION = _table("ledger"), _table("gpu"), _table("reservation"), _table("allocation")
 ANSWER, AUDIT, NOTICE = _table("answer"), _table("audit"), _table("notice")
-MEMBER, MESSAGE = _table("member"), _table("message")
 attach(ALLOCATION, AUDIT, LEDGER)

@@ -135,7 +135,7 @@ def acted(play: Play, day: str, lines: str) -> Iterator[Piece]:
 def _shown(play: Play, who: str, mark: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
     workspace = play.workspace
     for message in workspace.timeline.since(mark):
-        if message.author == workspace.bot.id:
+        if message.author == workspace.bot.id and message.text:  # a picture is a message without
             channel = workspace.channels[message.channel]
             (other, *_) = channel.members - {workspace.bot.id} if channel.direct else {message.only_for}
             reader = workspace.people[other].name if other else who

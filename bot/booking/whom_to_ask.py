@@ -8,6 +8,7 @@ from bot.booking.decision import Granted, Offer, OfferKind, Placement
 from bot.booking.judge import judge
 from bot.booking.lifecycle import State
 from bot.booking.model import Before, Fixed, Request, Reservation, Work, minute_of, window_of
+from bot.booking.outages import is_out
 from bot.booking.pieces import horizon_of
 from bot.booking.policy import COUNTS, minutes_for, suiting
 from bot.booking.reasons import NotByDeadline, Refusal, Taken
@@ -38,6 +39,8 @@ def to_ask(request: Request, scene: Scene, refusals: Iterable[Refusal]) -> tuple
 
 def _holders(taken: Taken, request: Request, scene: Scene) -> Iterator[Reservation]:
     for holding in taken.holders[:MOST_ASKED]:
+        if is_out(holding.reservation):
+            continue
         held = scene.calendar.live[holding.reservation]
         if held.member != request.member and held.state in (State.BOOKED, State.ACTIVE):
             yield held

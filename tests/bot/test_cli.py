@@ -339,7 +339,7 @@ def test_check_names_every_problem_at_once_each_with_its_fix(
     assert all(line.startswith("problem  ") for line in problems)
     for words, fix in [
         ("no admin is named", "add admins"),
-        ("lacks the scopes files:write, pins:write, usergroups:read", "crunchtime manifest"),
+        ("lacks the scopes pins:write", "crunchtime manifest"),
         ("channel C0GPUS: the bot is not in it", "/invite @crunchtime"),
         ("admin_channel C0ADMIN: is archived", "name another one"),
     ]:

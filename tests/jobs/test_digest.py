@@ -148,7 +148,7 @@ def test_a_bot_that_ended_between_telling_and_writing_that_down_does_not_tell_it
     class Ended(BaseException):
         """As a kill -9 would be."""
 
-    def ending(*_: object) -> bool:
+    def ending(*_: object, **__: object) -> bool:
         raise Ended
 
     with start() as bot, pytest.MonkeyPatch.context() as patch:

@@ -59,7 +59,7 @@ def test_after_a_command_the_buttons_are_those_of_its_answer(play: Play) -> None
 
 def test_a_number_too_large_for_home_is_told(play: Play) -> None:
     play.say("alice: home")
-    assert "there are 2 buttons" in play.say("alice: click 3").lower()
+    assert "there are 3 buttons" in play.say("alice: click 4").lower()
 
 
 def test_messages_are_written_where_they_belong(play: Play) -> None:
