@@ -13,6 +13,7 @@ from bot.booking.search import earliest
 from bot.booking.snapshot import Scene
 
 MOST_REPLANNED = 48
+MOST_MOVED = 16  # of others for one request: beyond it costs more than it is worth
 STEP = 3  # units of the budget
 
 
@@ -33,9 +34,9 @@ def replan(
         for after in _orders(wanted, others):
             if not budget.spend(STEP * (len(after) + 1)):
                 break
-            plan = _planned(wanted, after, draft, scene)
-            if plan is not None and (best is None or len(plan.moves) < len(best.moves)):
-                best = plan
+            # A later plan is only of use with fewer moves.
+            most = MOST_MOVED if best is None else len(best.moves) - 1
+            best = _planned(wanted, after, draft, scene, most) or best
             draft.undo()
     return best
 
@@ -67,7 +68,8 @@ def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservat
             yield after
 
 
-def _planned(wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scene) -> Placement | None:
+def _planned(wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scene, most: int) -> Placement | None:
+    """The newcomer at its earliest, then those `after` it where they were, or else (at most `most`) anew."""
     for one in after:
         draft.lift(one.id)
     found = earliest(
@@ -76,8 +78,12 @@ def _planned(wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scen
     if found is None:
         return None
     draft.lay(newcomer(wanted.need, found), found)
+    moved = 0
     for one in after:
-        again = as_it_was(one, scene) or re_placed(one, scene)
+        again = as_it_was(one, scene)
+        if again is None:
+            again = re_placed(one, scene) if moved < most else None
+            moved += 1
         if again is None:
             return None
         draft.lay(replace(one, moved=one.moved + 1), again)

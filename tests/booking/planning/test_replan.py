@@ -9,7 +9,7 @@ from bot.booking.planning import Budget, make_room
 from bot.booking.planning.draft import Draft
 from bot.booking.planning.eject import eject
 from bot.booking.planning.movable import Movable
-from bot.booking.planning.replan import _orders, _planned, replan
+from bot.booking.planning.replan import MOST_MOVED, _orders, _planned, replan
 from make import CAROL, DAN, lab, monday, node, reservation, window
 from scenes import ONE, TWO, check, moves, picture, room, run, scene, wanted
 
@@ -56,8 +56,8 @@ def test_of_the_orders_the_plan_with_the_fewest_moves_is_taken_and_the_calendar_
         everyone = [one for one in at.calendar.live.values() if one.movable]
         plans = []
         with Draft(at.calendar, "a100") as draft:
-            for order in _orders(asked, everyone):
-                plan = _planned(asked, order, draft, at)
+            for after in _orders(asked, everyone):
+                plan = _planned(asked, after, draft, at, MOST_MOVED)
                 if plan is not None:
                     plans.append(len(plan.moves))
                 draft.undo()
