@@ -7,14 +7,15 @@ from bot.booking.calendar import PoolCalendar
 from bot.booking.decision import Placement
 from bot.booking.model import Reservation, minute_of
 from bot.booking.planning.draft import Draft
-from bot.booking.planning.movable import EFFORT, FAR, as_it_was, re_placed
+from bot.booking.planning.movable import EFFORT, as_it_was, re_placed
 from bot.booking.planning.wanted import LARGE, Budget, Wanted, newcomer
 from bot.booking.search import earliest
 from bot.booking.snapshot import Scene
 
 MOST_REPLANNED = 48
+FARTHEST = 28 * 24 * 60  # minutes: as far as is looked for that many
 MOST_MOVED = 16  # of others for one request: beyond it costs more than it is worth
-STEP = 3  # units of the budget
+LOOK, STEP = 2, 3  # units of the budget for each of them: to be lifted, and to be placed anew
 
 
 def replan(
@@ -24,13 +25,15 @@ def replan(
     # In a large pool so few could be planned anew that it hardly ever helps.
     if wanted.first == wanted.last or pool.pool.size > LARGE:
         return None
-    # Those beyond its last minute too: whoever makes way for it may need their place.
-    found = [scene.calendar.live[id_] for id_ in pool.holders(wanted.first, FAR) if movable(id_)]
-    others = sorted(found, key=lambda one: (one.window.start, one.id))[:MOST_REPLANNED]
+    others = _others(wanted, pool, movable, scene)
     if len(others) < 2:  # one alone was tried already
         return None
     best: Placement | None = None
     with Draft(scene.calendar, wanted.need.pool) as draft:
+        budget.spend(LOOK * len(others))
+        if _first(wanted, others, draft, scene) is None:
+            return None  # not even without all of them
+        draft.undo()
         for after in _orders(wanted, others):
             if not budget.spend(STEP * (len(after) + 1)):
                 break
@@ -39,6 +42,17 @@ def replan(
             best = _planned(wanted, after, draft, scene, most) or best
             draft.undo()
     return best
+
+
+def _others(wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene) -> list[Reservation]:
+    """The next ones that may move, by start: beyond its last minute too, since who makes way may need their places."""
+    reach = wanted.last + wanted.minutes - wanted.first
+    while True:
+        found = [id_ for id_ in pool.holders(wanted.first, wanted.first + reach) if movable(id_)]
+        if len(found) >= MOST_REPLANNED or reach > FARTHEST:
+            near = sorted((scene.calendar.live[id_] for id_ in found), key=lambda one: (one.window.start, one.id))
+            return near[:MOST_REPLANNED]
+        reach *= 4
 
 
 def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservation]]:
@@ -70,14 +84,13 @@ def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservat
 
 def _planned(wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scene, most: int) -> Placement | None:
     """The newcomer at its earliest, then those `after` it where they were, or else (at most `most`) anew."""
-    for one in after:
-        draft.lift(one.id)
-    found = earliest(
-        scene.calendar, wanted.need, wanted.first, wanted.last, wanted.minutes, scene.minute, effort=EFFORT
-    )
+    found = _first(wanted, after, draft, scene)
     if found is None:
         return None
     draft.lay(newcomer(wanted.need, found), found)
+    for one in after:
+        if not _meets(one, wanted):
+            draft.lift(one.id)
     moved = 0
     for one in after:
         again = as_it_was(one, scene)
@@ -88,3 +101,15 @@ def _planned(wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scen
             return None
         draft.lay(replace(one, moved=one.moved + 1), again)
     return draft.placement()
+
+
+def _first(wanted: Wanted, others: list[Reservation], draft: Draft, scene: Scene) -> Placement | None:
+    """The newcomer's earliest place without these; those that could be in its way are lifted for it."""
+    for one in others:
+        if _meets(one, wanted):
+            draft.lift(one.id)
+    return earliest(scene.calendar, wanted.need, wanted.first, wanted.last, wanted.minutes, scene.minute, effort=EFFORT)
+
+
+def _meets(one: Reservation, wanted: Wanted) -> bool:
+    return minute_of(one.window.start) < wanted.last + wanted.minutes and minute_of(one.window.end) > wanted.first

@@ -27,7 +27,7 @@ class Budget:
 
     def __init__(self, gpus: int) -> None:
         """`gpus`: of the pool; in a large one each unit takes longer, and nothing is planned anew."""
-        self.left, self.for_replan = (900, 450) if gpus <= LARGE else (160, 0)
+        self.left, self.for_replan = (650, 200) if gpus <= LARGE else (160, 0)
 
     def spend(self, units: int, *, keep: int = 0) -> bool:
         """Whether there is that much left, without what is to be kept; it is spent then."""
