@@ -15,7 +15,7 @@ from bot.booking.snapshot import Scene
 MOST_REPLANNED = 48
 FARTHEST = 28 * 24 * 60  # minutes: as far as is looked for that many
 MOST_MOVED = 16  # of others for one request: beyond it costs more than it is worth
-LOOK, STEP = 2, 3  # units of the budget for each of them: to be lifted, and to be placed anew
+LOOK, STEP, REFIT = 2, 3, 8  # units of the budget for each: to be lifted, to be placed again, to find another place
 
 
 def replan(
@@ -39,7 +39,7 @@ def replan(
                 break
             # A later plan is only of use with fewer moves.
             most = MOST_MOVED if best is None else len(best.moves) - 1
-            best = _planned(wanted, after, draft, scene, most) or best
+            best = _planned(wanted, after, draft, scene, budget, most) or best
             draft.undo()
     return best
 
@@ -82,8 +82,13 @@ def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservat
             yield after
 
 
-def _planned(wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scene, most: int) -> Placement | None:
-    """The newcomer at its earliest, then those `after` it where they were, or else (at most `most`) anew."""
+def _planned(
+    wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scene, budget: Budget, most: int
+) -> Placement | None:
+    """The newcomer at its earliest, then those `after` it where they were, or else (at most `most`) anew.
+
+    What is spent on these may be more than there was: then no other order is tried.
+    """
     found = _first(wanted, after, draft, scene)
     if found is None:
         return None
@@ -97,6 +102,7 @@ def _planned(wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scen
         if again is None:
             again = re_placed(one, scene) if moved < most else None
             moved += 1
+            budget.left -= REFIT
         if again is None:
             return None
         draft.lay(replace(one, moved=one.moved + 1), again)

@@ -87,7 +87,7 @@ def test_of_the_orders_the_plan_with_the_fewest_moves_is_taken_and_the_calendar_
         plans = []
         with Draft(at.calendar, "a100") as draft:
             for after in _orders(asked, everyone):
-                plan = _planned(asked, after, draft, at, MOST_MOVED)
+                plan = _planned(asked, after, draft, at, Budget(4), MOST_MOVED)
                 if plan is not None:
                     plans.append(len(plan.moves))
                 draft.undo()
