@@ -75,13 +75,20 @@ def decided(core: Core, full: Fill, asked: Iterator[Query], effort: Effort) -> T
 
 
 def by_outcome(result: Timed[Asked, Decision]) -> dict[str, Timed[Asked, Decision]]:
-    """All, then by kind and outcome. Held for an admin counts as granted: it was placed."""
+    """All, then by kind and outcome. Held for an admin counts as granted: it was placed.
+
+    The whole ladder: no room was free, so that others were tried to be moved, and offers looked for where that failed.
+    """
     parts: dict[str, Timed[Asked, Decision]] = {"decide, all": result}
     for seconds, ((query, request), decision) in zip(result.seconds, result.answers, strict=True):
         outcome = "refused" if isinstance(decision, Refused) else "granted"
-        part = parts.setdefault(f"decide {NAMES[type(request.when)]}, {outcome}", Timed())
-        part.seconds.append(seconds)
-        part.answers.append(((query, request), decision))
+        names = [f"decide {NAMES[type(request.when)]}, {outcome}"]
+        if isinstance(decision, Refused) or decision.placement.moves:
+            names.append("decide, whole ladder")
+        for name in names:
+            part = parts.setdefault(name, Timed())
+            part.seconds.append(seconds)
+            part.answers.append(((query, request), decision))
     return dict(sorted(parts.items()))
 
 

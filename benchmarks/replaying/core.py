@@ -10,25 +10,27 @@ from benchmarks.replaying.labs import POOL, lab_of
 from benchmarks.replaying.ledger import END, EXTEND, FAIL, START, BrokenRuleError, Ledger, instant, trace_minute
 from benchmarks.replaying.runs import Outcome, Run
 from benchmarks.replaying.traces import Job
+from benchmarks.replaying.waiting import Waitlist
 from bot.booking import amend
 from bot.booking.decide import decide
 from bot.booking.decision import Decision, Granted, Held, Placement
+from bot.booking.judge import judge
 from bot.booking.lab import Policy
 from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE, Before, Fixed, Promise, Request, Reservation, Window, minute_of, window_of
-from bot.booking.search import Need, earliest, need_of
+from bot.booking.search import Need, earliest
 from bot.booking.snapshot import Scene, Snapshot
+from bot.booking.sooner import sooner
 
 OUTAGE = "U0OUTAGE"
 NOTICED = 60  # minutes before its end at which somebody sees that a run needs longer
-MOST_TRIED = 16  # of the waiting, each time that GPUs are given back
 
 
 class Core:
     """The core under one policy. `zones`: members' time zones, so that they have nights.
 
-    Who is refused waits: when GPUs are given back early, those who can still make it ask again, most urgent first;
-    then holders of movable reservations are offered an earlier start, and take it.
+    Who is refused waits in the bot's own waitlist, and takes what it offers: it is looked at when GPUs are given back
+    early and when others were moved. Then holders of movable reservations are told of an earlier start, and take it.
     """
 
     def __init__(self, gpus: int, policy: Policy, zones: Mapping[str, str] | None = None) -> None:
@@ -37,7 +39,7 @@ class Core:
         self._zones = dict(zones or {})
         self._ledger = Ledger(self._lab)
         self._calendar = self._ledger.calendar
-        self._waiting: dict[int, Job] = {}
+        self._waitlist = Waitlist()
         self._jobs: dict[int, Job] = {}  # by id: the job, or what failures left of it
         self._failures: Sequence[Failure] = ()
         self._outcome = Outcome({}, promises=True)
@@ -50,11 +52,15 @@ class Core:
         for job in jobs:
             self._advance(job.submit)
             self._calendar.forget(minute_of(instant(job.submit)))
-            if not self._ask(job, job.submit):
-                self._waiting[job.id] = job
+            self._ask_or_wait(job, job.submit)
             self._advance(job.submit)
         self._advance(None)
         return self._outcome
+
+    def _ask_or_wait(self, job: Job, now: int) -> None:
+        if not self._ask(job, now):
+            # Whoever wanted a window of their own waits for one that is in time.
+            self._waitlist.add(job, self._before(job, now), instant(now))
 
     def _ask(self, job: Job, now: int) -> bool:
         """decide() on the job, and its answer carried out. Whether it was granted."""
@@ -67,15 +73,20 @@ class Core:
         match decision:
             case Granted(placement):
                 self._book(job, request, placement, now)
+                if placement.moves:
+                    self._serve_waitlist(now)
                 return True
             case Held():
                 raise BrokenRuleError(f"job {job.id} was held for an admin, though nothing asks one: {decision}")
             case _:
                 return False
 
-    def _request(self, job: Job, now: int) -> Request:
+    def _before(self, job: Job, now: int) -> Request:
         by = instant(job.due)
-        request = Request(job.member, job.gpus, Before(job.length * MINUTE, Promise(by, by), instant(now)), pool=POOL)
+        return Request(job.member, job.gpus, Before(job.length * MINUTE, Promise(by, by), instant(now)), pool=POOL)
+
+    def _request(self, job: Job, now: int) -> Request:
+        request = self._before(job, now)
         if not job.fixed:
             return request
         # Whoever books a window looks for the first that is free; where none is, the last one that is in time.
@@ -104,8 +115,8 @@ class Core:
             created_at=instant(now),
             version=self._ledger.version + 1,  # never one that it had before it was displaced
             movable=not job.fixed,
-            not_before=None if isinstance(request.when, Fixed) else request.when.not_before,
-            promise=None if isinstance(request.when, Fixed) else request.when.promise,
+            not_before=request.when.not_before if isinstance(request.when, Before) and not job.fixed else None,
+            promise=request.when.promise if isinstance(request.when, Before) and not job.fixed else None,
         )
         self._ledger.write([*self._ledger.rearranged(placement, now, self._outcome.runs), booked])
         self._ledger.expect_start(booked)
@@ -163,6 +174,7 @@ class Core:
         began = trace_minute(held.window.start)
         run.stretches.append((began, minute))
         run.finished = minute - began >= self._jobs[held.id].runs
+        self._had(held, minute)
         if minute < booked:
             self._refill(minute)
 
@@ -180,8 +192,7 @@ class Core:
         self._ledger.take([gpu], now, failure.end)
         self._ledger.expect(failure.end, END, out)
         for job in left:
-            if not self._ask(job, now):
-                self._waiting[job.id] = job
+            self._ask_or_wait(job, now)
 
     def _displaced(self, held: Reservation, now: int) -> Job:
         """What is left of its job."""
@@ -189,44 +200,51 @@ class Core:
         began = None
         if held.state is State.ACTIVE:
             began = trace_minute(held.window.start)
+            self._had(held, now)
             self._ledger.leave(held.gpus, now)
             self._outcome.runs[held.id].stretches.append((began, now))
         return resumed(self._jobs[held.id], began, now)
 
+    def _had(self, held: Reservation, now: int) -> None:
+        if trace_minute(held.window.start) < now:
+            self._waitlist.had(held.member, Window(held.window.start, instant(now)), held.count, instant(now))
+
     def _refill(self, now: int) -> None:
         """GPUs have come back early."""
-        self._ask_again(now)
+        self._serve_waitlist(now)
         if self._earlier(now):
-            self._ask_again(now)
+            self._serve_waitlist(now)
 
-    def _ask_again(self, now: int) -> None:
-        """The most urgent of those who were refused."""
-        self._waiting = {id_: job for id_, job in self._waiting.items() if job.latest >= now}
-        for job in sorted(self._waiting.values(), key=lambda job: (job.latest, job.id))[:MOST_TRIED]:
-            # Nobody is moved for one who waits: others' moves were tried when it was refused.
-            if self._first_free(job, now) is not None and self._ask(job, now):
-                del self._waiting[job.id]
+    def _serve_waitlist(self, now: int) -> None:
+        """One at a time, each with the calendar as the one before has left it."""
+        while (due := self._waitlist.first(self._waiting_scene(now))) is not None:
+            one, placement = due.waiting, due.placement
+            verdict = judge(one.request, placement, self._scene(one.member, now)) if placement else None
+            if not isinstance(verdict, Granted):
+                raise BrokenRuleError(f"{one.label} was to be served, but {verdict}")
+            self._book(self._waitlist.served(one), one.request, verdict.placement, now)
 
     def _earlier(self, now: int) -> int:
-        """How many of the next movable reservations now begin earlier than they would have."""
-        begin = minute_of(instant(now))
-        later = (one for one in self._ledger.held.values() if one.state is State.BOOKED and one.movable)
-        following = sorted(later, key=lambda one: (one.window.start, one.id))[:MOST_TRIED]
+        """How many movable reservations now begin earlier than they would have."""
         taken = 0
-        for id_ in [one.id for one in following]:
-            held = self._ledger.held[id_]
-            request = amend.as_request(held, held.window)
-            need = need_of(request, self._calendar.pools[POOL], held.count)
-            with self._calendar.without(held):
-                last = minute_of(held.window.start) - 1
-                found = earliest(self._calendar, need, begin, last, held.window.minutes, begin)
-            if found is not None:
-                sooner = replace(held, window=found.window, gpus=found.gpus, version=held.version + 1)
-                self._ledger.write([*self._ledger.rearranged(found, now, self._outcome.runs), sooner])
-                self._ledger.expect_start(sooner)
-                self._outcome.runs[id_].earlier += 1
+        for told, window in sooner(self._waiting_scene(now)):
+            held = self._ledger.held[told.id]  # another's earlier start may have given it other GPUs meanwhile
+            answer = amend.move(held, window, self._scene(held.member, now))
+            if isinstance(answer, Granted):
+                placement = answer.placement
+                begins = replace(held, window=window, gpus=placement.gpus, version=held.version + 1)
+                self._ledger.write([*self._ledger.rearranged(placement, now, self._outcome.runs), begins])
+                self._ledger.expect_start(begins)
+                self._outcome.runs[held.id].earlier += 1
                 taken += 1
         return taken
+
+    def _waiting_scene(self, now: int) -> Scene:
+        """For all who wait, and how much each has had."""
+        scene, at = self._scene("", now), instant(now)
+        return replace(
+            scene, snapshot=replace(scene.snapshot, waiting=self._waitlist.all(), past=self._waitlist.past(at))
+        )
 
     def _scene(self, member: str, minute: int) -> Scene:
         return Scene(self._snapshot(member), self._calendar, self._policy, instant(minute))

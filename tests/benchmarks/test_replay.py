@@ -27,6 +27,7 @@ from benchmarks.replaying.profile import Profile
 from benchmarks.replaying.queues import Queue
 from benchmarks.replaying.runs import Outcome, Player
 from benchmarks.replaying.traces import DAY, Job, load, made, misjudged, offered_load, ratios, with_fixed, with_people
+from benchmarks.replaying.waiting import Waitlist
 from bot.booking.decision import Granted, Moved, Placement
 from bot.booking.lab import Policy
 from bot.booking.model import minute_of, window_of
@@ -231,6 +232,22 @@ def test_the_core_takes_back_what_is_over_early_and_asks_again_for_those_it_refu
     outcome = Core(8, UNMOVED).play([job(1, 0, 100, 8, 999, runs=30), job(2, 1, 20, 8, 60), job(3, 40, 20, 8, 80)])
     assert starts(outcome) == [0, 30, 50]
     assert met(outcome) == [True, True, True]
+
+
+def test_who_was_refused_is_served_in_the_order_of_the_bots_waitlist() -> None:
+    """First come where they are as urgent and have had as much; then who has had less."""
+    full = job(1, 0, 100, 8, 999, runs=30)
+    alike = Core(8, UNMOVED).play([full, job(2, 1, 20, 8, 90), job(3, 2, 20, 8, 60)])
+    assert starts(alike) == [0, 30, None]
+    had_more = replace(job(2, 1, 20, 8, 90), member=full.member)
+    assert starts(Core(8, UNMOVED).play([full, had_more, job(3, 2, 20, 8, 60)])) == [0, 50, 30]
+
+
+def test_what_a_member_has_had_counts_half_as_much_a_week_later() -> None:
+    waitlist = Waitlist()
+    waitlist.had("U0MEMBER1", window_of(minute_of(BEGIN) - 60, minute_of(BEGIN)), 4, BEGIN)
+    assert waitlist.past(BEGIN)["U0MEMBER1"] == pytest.approx(4, rel=0.01)
+    assert waitlist.past(BEGIN + timedelta(days=7))["U0MEMBER1"] == pytest.approx(2, rel=0.01)
 
 
 def test_the_core_extends_a_run_that_needs_longer_where_nobody_follows() -> None:

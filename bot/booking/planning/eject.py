@@ -28,13 +28,13 @@ def eject(
     """The fewest first, then the earliest start."""
     found: list[tuple[int, int, frozenset[int]]] = []
     for start in _starts(wanted, pool):
-        if not budget.spend(min(_nodes(pool), len(pool.layout.fields))):
+        if not budget.spend(min(_nodes(pool), len(pool.layout.fields)), keep=budget.for_replan):
             break
         ids = _in_the_way(wanted, pool, start, movable)
         if ids is not None and len(ids) <= MOST_EJECTED:
             found.append((len(ids), start, ids))
     for _, start, ids in sorted(found, key=lambda one: one[:2])[:TRIES]:
-        if not budget.spend(REFIT * (len(ids) + 1)):
+        if not budget.spend(REFIT * (len(ids) + 1), keep=budget.for_replan):
             break
         placement = _ejected(wanted, start, ids, scene)
         if placement is not None:

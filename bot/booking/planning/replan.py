@@ -1,4 +1,4 @@
-"""Re-plan: all of a pool that may move, placed anew in four orders; the plan that moves the fewest."""
+"""Re-plan: a pool's reservations that may move, placed anew in four orders; the plan that moves the fewest."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -6,41 +6,57 @@ from dataclasses import replace
 from bot.booking.calendar import PoolCalendar
 from bot.booking.decision import Placement
 from bot.booking.model import Reservation, minute_of
-from bot.booking.planning.draft import NEWCOMER, Draft
+from bot.booking.planning.draft import Draft
 from bot.booking.planning.movable import EFFORT, as_it_was, re_placed
 from bot.booking.planning.wanted import LARGE, Budget, Wanted, newcomer
 from bot.booking.search import earliest
 from bot.booking.snapshot import Scene
 
-MOST_REPLANNED = 32
-STEP = 3  # units of the budget
+MOST_REPLANNED = 48
+FARTHEST = 28 * 24 * 60  # minutes: as far as is looked for that many
+MOST_MOVED = 16  # of others for one request: beyond it costs more than it is worth
+LOOK, STEP, REFIT = 2, 3, 8  # units of the budget for each: to be lifted, to be placed again, to find another place
 
 
 def replan(
     wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene, budget: Budget
 ) -> Placement | None:
+    """In each order those before the newcomer stay where they are, and those after it make way."""
     # In a large pool so few could be planned anew that it hardly ever helps.
     if wanted.first == wanted.last or pool.pool.size > LARGE:
         return None
-    found = {id_: scene.calendar.live[id_] for id_ in pool.holders(wanted.first, wanted.last + wanted.minutes)}
-    near = sorted((one for one in found.values() if movable(one.id)), key=lambda one: (one.window.start, one.id))
-    ids = [one.id for one in near][: min(MOST_REPLANNED, budget.left // STEP)]
-    if len(ids) < 2:  # one alone was tried already
+    others = _others(wanted, pool, movable, scene)
+    if len(others) < 2:  # one alone was tried already
         return None
     best: Placement | None = None
     with Draft(scene.calendar, wanted.need.pool) as draft:
-        for order in _orders(wanted, [found[id_] for id_ in ids]):
-            if not budget.spend(STEP * (len(ids) + 1)):
+        budget.spend(LOOK * len(others))
+        if _first(wanted, others, draft, scene) is None:
+            return None  # not even without all of them
+        draft.undo()
+        for after in _orders(wanted, others):
+            if not budget.spend(STEP * (len(after) + 1)):
                 break
-            plan = _planned(wanted, order, draft, scene)
-            if plan is not None and (best is None or len(plan.moves) < len(best.moves)):
-                best = plan
+            # A later plan is only of use with fewer moves.
+            most = MOST_MOVED if best is None else len(best.moves) - 1
+            best = _planned(wanted, after, draft, scene, budget, most) or best
             draft.undo()
     return best
 
 
-def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservation | None]]:
-    """Earliest deadline, latest start, widest, largest; None is the newcomer."""
+def _others(wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene) -> list[Reservation]:
+    """The next ones that may move, by start: beyond its last minute too, since who makes way may need their places."""
+    reach = wanted.last + wanted.minutes - wanted.first
+    while True:
+        found = [id_ for id_ in pool.holders(wanted.first, wanted.first + reach) if movable(id_)]
+        if len(found) >= MOST_REPLANNED or reach > FARTHEST:
+            near = sorted((scene.calendar.live[id_] for id_ in found), key=lambda one: (one.window.start, one.id))
+            return near[:MOST_REPLANNED]
+        reach *= 4
+
+
+def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservation]]:
+    """By earliest deadline, latest start, width and size: those that come after the newcomer, in order."""
     by = wanted.last + wanted.minutes
 
     def values(one: Reservation | None) -> tuple[int, int, int]:
@@ -55,31 +71,51 @@ def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservat
         lambda at: -at[2],
         lambda at: -at[1] * at[2],
     )
-    everyone: list[Reservation | None] = [*others, None]
     seen: set[tuple[int, ...]] = set()
     for key in keys:
-        order = sorted(everyone, key=lambda one: (key(values(one)), values(one)[0], one.id if one else 0))
-        ids = tuple(one.id if one else NEWCOMER for one in order)
+        places = {one.id: (key(values(one)), values(one)[0], one.id) for one in others}
+        new = (key(values(None)), by, 0)
+        after = sorted((one for one in others if places[one.id] >= new), key=lambda one: places[one.id])
+        ids = tuple(one.id for one in after)
         if ids not in seen:
             seen.add(ids)
-            yield order
+            yield after
 
 
-def _planned(wanted: Wanted, order: list[Reservation | None], draft: Draft, scene: Scene) -> Placement | None:
-    for one in order:
-        if one is not None:
+def _planned(
+    wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scene, budget: Budget, most: int
+) -> Placement | None:
+    """The newcomer at its earliest, then those `after` it where they were, or else (at most `most`) anew.
+
+    What is spent on these may be more than there was: then no other order is tried.
+    """
+    found = _first(wanted, after, draft, scene)
+    if found is None:
+        return None
+    draft.lay(newcomer(wanted.need, found), found)
+    for one in after:
+        if not _meets(one, wanted):
             draft.lift(one.id)
-    for one in order:
-        if one is None:
-            found = earliest(
-                scene.calendar, wanted.need, wanted.first, wanted.last, wanted.minutes, scene.minute, effort=EFFORT
-            )
-            if found is None:
-                return None
-            draft.lay(newcomer(wanted.need, found), found)
-            continue
-        again = as_it_was(one, scene) or re_placed(one, scene)
+    moved = 0
+    for one in after:
+        again = as_it_was(one, scene)
+        if again is None:
+            again = re_placed(one, scene) if moved < most else None
+            moved += 1
+            budget.left -= REFIT
         if again is None:
             return None
         draft.lay(replace(one, moved=one.moved + 1), again)
     return draft.placement()
+
+
+def _first(wanted: Wanted, others: list[Reservation], draft: Draft, scene: Scene) -> Placement | None:
+    """The newcomer's earliest place without these; those that could be in its way are lifted for it."""
+    for one in others:
+        if _meets(one, wanted):
+            draft.lift(one.id)
+    return earliest(scene.calendar, wanted.need, wanted.first, wanted.last, wanted.minutes, scene.minute, effort=EFFORT)
+
+
+def _meets(one: Reservation, wanted: Wanted) -> bool:
+    return minute_of(one.window.start) < wanted.last + wanted.minutes and minute_of(one.window.end) > wanted.first

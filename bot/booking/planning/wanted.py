@@ -23,16 +23,18 @@ LARGE = 256  # GPUs
 
 
 class Budget:
-    """How much may be tried for one request, so that its answer is there in some 10 ms: a unit is about 25 us."""
+    """How much may be tried for one request, so that its answer is there in some 20 ms: a unit is about 25 us."""
 
     def __init__(self, gpus: int) -> None:
-        """`gpus`: of the pool; in a large one each unit takes longer."""
-        self.left = 450 if gpus <= LARGE else 160
+        """`gpus`: of the pool; in a large one each unit takes longer, and nothing is planned anew."""
+        self.left, self.for_replan = (650, 200) if gpus <= LARGE else (160, 0)
 
-    def spend(self, units: int) -> bool:
-        """Whether there is that much left; it is spent then."""
+    def spend(self, units: int, *, keep: int = 0) -> bool:
+        """Whether there is that much left, without what is to be kept; it is spent then."""
+        if self.left - units < keep:
+            return False
         self.left -= units
-        return self.left >= 0
+        return True
 
 
 def newcomer(need: Need, placement: Placement) -> Reservation:

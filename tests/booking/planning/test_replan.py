@@ -9,7 +9,7 @@ from bot.booking.planning import Budget, make_room
 from bot.booking.planning.draft import Draft
 from bot.booking.planning.eject import eject
 from bot.booking.planning.movable import Movable
-from bot.booking.planning.replan import _orders, _planned, replan
+from bot.booking.planning.replan import LOOK, MOST_MOVED, _orders, _planned, replan
 from make import CAROL, DAN, lab, monday, node, reservation, window
 from scenes import ONE, TWO, check, moves, picture, room, run, scene, wanted
 
@@ -29,6 +29,36 @@ def test_one_moves_where_another_was_that_moves_on():
     assert found == replan(asked, pool, movable, at, Budget(4))
     assert found.window == window(24, 28)
     assert moves(found) == {1: window(28, 32), 2: window(32, 36)}
+
+
+def test_who_makes_way_may_have_the_place_of_one_that_begins_after_the_newcomer_is_over():
+    at = scene(run(1, 24, 28, by=33, not_before=24), run(2, 29, 33, by=40, not_before=24, member=CAROL.id), of=ONE)
+    found = room(at, 4, first=24, last=25)
+    assert found is not None
+    assert found.window == window(24, 28)
+    assert moves(found) == {1: window(28, 32), 2: window(32, 36)}
+
+
+def test_whoever_must_be_over_before_the_newcomer_stays_where_it_is():
+    at = scene(run(9, 20, 24, by=25, not_before=20), *CHAIN, of=TWO)
+    assert moves(room(at, 4, first=24, last=28, count=2)) == {1: window(28, 32), 2: window(32, 36)}
+
+
+def test_a_plan_that_would_move_too_many_is_none():
+    hours = range(24, 24 + 2 * (MOST_MOVED + 2), 2)
+    row = [run(place, at, at + 2, by=at + 4, not_before=24) for place, at in enumerate(hours, 1)]
+    assert room(scene(*row), 2, first=24, last=25) is None
+    few = row[:MOST_MOVED]
+    assert len(moves(room(scene(*few), 2, first=24, last=25))) == MOST_MOVED
+
+
+def test_nothing_is_planned_where_there_is_no_room_though_all_made_way():
+    at = scene(*CHAIN[:2], reservation(3, 24, 40, ("atlas:1",), member=DAN.id), of=TWO)
+    budget = Budget(2)
+    before = budget.left
+    asked = wanted(at, 4, first=24, last=28, count=2)
+    assert replan(asked, at.calendar.pools["a100"], Movable(at), at, budget) is None
+    assert before - budget.left <= LOOK * 2
 
 
 def test_without_a_place_for_the_last_of_them_all_stay():
@@ -56,8 +86,8 @@ def test_of_the_orders_the_plan_with_the_fewest_moves_is_taken_and_the_calendar_
         everyone = [one for one in at.calendar.live.values() if one.movable]
         plans = []
         with Draft(at.calendar, "a100") as draft:
-            for order in _orders(asked, everyone):
-                plan = _planned(asked, order, draft, at)
+            for after in _orders(asked, everyone):
+                plan = _planned(asked, after, draft, at, Budget(4), MOST_MOVED)
                 if plan is not None:
                     plans.append(len(plan.moves))
                 draft.undo()
