@@ -16,7 +16,7 @@ from bot.booking.notices import Notice
 from handlers.ids import ActionId, offer_action
 from handlers.views import words
 from handlers.views.card import buttons, state_shown, value_of
-from handlers.views.kit import Headline, Reply, actions, button, context, listed, named, paragraphs, section
+from handlers.views.kit import VALUE, Headline, Reply, actions, button, context, listed, named, paragraphs, section
 from handlers.views.offers import book_button
 
 Told = tuple[Headline, list[Any]]
@@ -150,14 +150,25 @@ def _for_admins(kind: str, rows: Sequence[_Row]) -> Told:
         ]
         gone = listed((row.gpu for row in rows), most=4)
         lead = f"{words.number(len(rows))} {_are(len(rows))} gone:" if kind == "lost" else "No readings:"
-        small = (
-            "Nothing is concluded for reservations. `/gpu outage` takes GPUs out of service and re-places who has them."
-        )
-        return Headline(lead, f"{named(gone, 120)}."), [*paragraphs(lines), *context(small)]
+        small = "Taken out of service, who has them gets others or waits. Until then nothing is concluded."
+        return Headline(lead, f"{named(gone, 120)}."), [*paragraphs(lines), *_outage_button(rows), *context(small)]
     what = "past their reservation's end" if kind == "overrun" else "without a reservation"
     lines = [f"{named(row.gpu)}: {_who(row)}, since {words.moment(row.since)}" for row in rows]
     small = f"{_UNTOUCHED} `/gpu link LOGIN for @member` says whose a login is."
     return Headline(f"{words.number(len(rows))} in use {what}:", _places(rows)), [*paragraphs(lines), *context(small)]
+
+
+def _outage_button(rows: Sequence[_Row]) -> list[Any]:
+    """For cards that are gone; an agent that is silent says nothing of them, and costs nobody their GPUs."""
+    gone = [row for row in rows if row.fault in ("lost", "missing")]
+    if not gone:
+        return []
+    gpus = " ".join(row.gpu for row in gone)
+    reason = _FAULTS[gone[0].fault]
+    key = hashlib.sha256(f"{gpus}:{gone[0].since.isoformat()}".encode()).hexdigest()[:24]
+    value = json.dumps({"line": f'outage {gpus} "{reason}"', "key": key}, separators=(",", ":"))
+    these = "it" if len(gone) == 1 else f"these {len(gone):,}"
+    return actions(button(f"Take {these} out of service", offer_action(0), value)) if len(value) <= VALUE else []
 
 
 def _who(row: _Row) -> str:
