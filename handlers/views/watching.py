@@ -71,6 +71,16 @@ def of_none(notice: Notice) -> Told:
     return Headline("Something needs a look:", _places(rows)), []
 
 
+def lingering(notice: Notice) -> str:
+    """At a start: who is still on its GPUs, by the fact `lingers`, JSON, a list of [GPU, login, member's id]."""
+    try:
+        found = [(str(gpu), str(login), str(member)) for gpu, login, member in json.loads(notice.facts["lingers"])]
+    except (KeyError, ValueError, TypeError):
+        return ""
+    told = [f"{_whose(login, member)} on {named(gpu)}" for gpu, login, member in found]
+    return f"Still running there: {listed(told, most=4)}. {_UNTOUCHED}" if told else ""
+
+
 def acknowledged(reservation: Reservation, zone: tzinfo) -> Reply:
     """They use it: nothing changes."""
     what = f"{words.held(reservation)}, {words.span(reservation.window, zone)}"
@@ -150,8 +160,9 @@ def _for_admins(kind: str, rows: Sequence[_Row]) -> Told:
         ]
         gone = listed((row.gpu for row in rows), most=4)
         lead = f"{words.number(len(rows))} {_are(len(rows))} gone:" if kind == "lost" else "No readings:"
-        small = "Taken out of service, who has them gets others or waits. Until then nothing is concluded."
-        return Headline(lead, f"{named(gone, 120)}."), [*paragraphs(lines), *_outage_button(rows), *context(small)]
+        row = _outage_button(rows)
+        small = "Who has them gets others, or waits." if row else "Nothing follows from silence: reservations stay."
+        return Headline(lead, f"{named(gone, 120)}."), [*paragraphs(lines), *row, *context(small)]
     what = "past their reservation's end" if kind == "overrun" else "without a reservation"
     lines = [f"{named(row.gpu)}: {_who(row)}, since {words.moment(row.since)}" for row in rows]
     small = f"{_UNTOUCHED} `/gpu link LOGIN for @member` says whose a login is."
@@ -175,6 +186,12 @@ def _who(row: _Row) -> str:
     if row.member:
         return f"{words.mention(row.member)} (as {named(row.login)})"
     return f"login {named(row.login)}, which is nobody's here" if row.login else "unknown"
+
+
+def _whose(login: str, member: str) -> str:
+    if member:
+        return words.mention(member)
+    return f"login {named(login)}" if login else "somebody's job"
 
 
 def _places(rows: Sequence[_Row]) -> str:
