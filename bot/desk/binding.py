@@ -25,7 +25,9 @@ class Binding(Linking):
         on = self._seen_on(now)
         if not any(on.get(gpu) for gpu in booked.gpus):
             return begun
-        return replace(begun, gpus=emptiest(booked, self._free_beside(book, booked), on))
+        logins = self._logins(book)  # whose own job is there already stays with it
+        others = {gpu: [one for one in there if logins.get(one or "") != booked.member] for gpu, there in on.items()}
+        return replace(begun, gpus=emptiest(booked, self._free_beside(book, booked), others))
 
     def _seen_on(self, now: datetime) -> Mapping[str, tuple[str | None, ...]]:
         """Who is on each GPU, where that was seen just now."""
