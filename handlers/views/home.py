@@ -20,7 +20,7 @@ from handlers.views.card import buttons, card, details, value_of
 from handlers.views.kit import Block, actions, button, context, named, paragraphs, plain_text, quoted, section
 from handlers.views.offers import book_button
 
-# Of Slack's 100 blocks at most 43 are reservations, 13 the waitlist's, 19 the admins', and 15 all else.
+# Of Slack's 100 blocks at most 43 are reservations, 13 the waitlist's, 19 the admins', and 16 all else.
 MOST_CARDS = 10
 MOST_ROWS = 10
 MOST_WAITING = 10
