@@ -1,5 +1,6 @@
 """The text of /metrics: what Prometheus reads. Names begin with crunchtime_; nobody's name is in it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -8,17 +9,21 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from bot.booking.board import Board, GpuNow
-from bot.booking.observed import Reading
+from bot.booking.findings import Open
+from bot.booking.observed import FindingKind, Reading
 from bot.fleet.seen import Sight
 
 STALE = timedelta(minutes=5)
 USED_OVER = 5  # percent
 
 
-def metrics(board: Board, sight: Sight) -> str:
-    """Who has what at `board.now`, beside what was seen: a GPU whose reading is older than 5 minutes has no values."""
+def metrics(board: Board, sight: Sight, findings: Iterable[Open] = ()) -> str:
+    """Who has what at `board.now`, beside what was seen: a GPU whose reading is older than 5 minutes has no values.
+
+    `findings`: those that are open.
+    """
     registry = CollectorRegistry()
-    registry.register(_Told([*_of_gpus(board, sight), *_of_nodes(board, sight)]))
+    registry.register(_Told([*_of_gpus(board, sight), *_of_nodes(board, sight), _of_findings(findings)]))
     return generate_latest(registry).decode()
 
 
@@ -81,6 +86,14 @@ def _of_nodes(board: Board, sight: Sight) -> Iterator[Metric]:
         for name, count in by_node.items():
             made.add_metric((name,), count)
         yield made
+
+
+def _of_findings(findings: Iterable[Open]) -> Metric:
+    count = Counter(one.finding.kind for one in findings)
+    made = GaugeMetricFamily("crunchtime_findings_open", "What is found of GPUs and not over.", labels=("kind",))
+    for kind in FindingKind:
+        made.add_metric((kind.value,), count[kind])
+    return made
 
 
 def _fresh(reading: Reading | None, now: datetime) -> Reading | None:

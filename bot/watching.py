@@ -72,7 +72,9 @@ def measured(desk: Desk, watched: Watching | None, clock: Callable[[], datetime]
     def told() -> str:
         from bot.metrics import metrics  # noqa: PLC0415 - with its library, only where somebody asks
 
-        return metrics(desk.board(clock()), watched.seen.sight if watched is not None else Sight())
+        now = clock()
+        sight = watched.seen.sight if watched is not None else Sight()
+        return metrics(desk.board(now), sight, desk.findings(now))
 
     return told
 

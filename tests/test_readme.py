@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DAY = (ROOT / "docs" / "day.md").read_text(encoding="utf-8")
+FLEET_DAY = (ROOT / "docs" / "fleet-day.md").read_text(encoding="utf-8")
 
 
 def transcripts(page: str) -> list[str]:
@@ -19,13 +20,19 @@ def transcripts(page: str) -> list[str]:
 
 SHOWN = transcripts(README)
 NOWS = re.findall(r"try --now (\S+?)`", README)
-STORIES = [*zip(SHOWN, NOWS, strict=True), (transcripts(DAY)[0], "2026-11-02T07:30Z")]
+STORIES = [
+    *zip(SHOWN, NOWS, strict=True),
+    (transcripts(DAY)[0], "2026-11-02T07:30Z"),
+    (transcripts(FLEET_DAY)[0], "2026-11-03T08:00Z --fleet"),
+]
 
 
-@pytest.mark.parametrize(("shown", "now"), STORIES, ids=["the first words", "before a deadline", "a day"])
+@pytest.mark.parametrize(
+    ("shown", "now"), STORIES, ids=["the first words", "before a deadline", "a day", "a watched day"]
+)
 def test_each_transcript_is_what_try_prints(shown: str, now: str) -> None:
     lines = [line.replace("> ", ": ", 1) for line in shown.split("\n") if re.match(r"[a-z]+> ", line)]
-    command = [sys.executable, "-m", "bot", "try", "--now", now]
+    command = [sys.executable, "-m", "bot", "try", "--now", *now.split()]
     printed = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=60, check=True)
     assert printed.stdout == shown
     assert printed.stderr == ""
@@ -66,5 +73,23 @@ def test_the_day_shows_what_the_bot_says_by_itself() -> None:
             "are free for you",
             "@carol is next: 2 × A100 on atlas.",
             "@carol has them until 15:30",
+        )
+    )
+
+
+def test_the_watched_day_shows_what_follows_from_what_the_gpus_do() -> None:
+    (day,) = transcripts(FLEET_DAY)
+    assert all(
+        told in day
+        for told in (
+            "You run as bob on titan:0 without a reservation",
+            "In use, not booked: titan:0",
+            "0–1: @alice until 17:00 (R1), idle 49 min",
+            "[1 Still using] [2 Keep 1] [3 Release]",
+            "1 × A100 on atlas is free for you",
+            "[1 Take it out of service]",
+            "R5 has other GPUs, because of an outage",
+            "atlas A100 · no reading since",
+            "Nothing follows from silence: reservations stay.",
         )
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.booking.findings import IDLE, Open
+from bot.booking.findings import GONE, IDLE, Open
 from bot.booking.lab import Policy
 from bot.booking.model import Reservation
 from bot.booking.observed import FindingKind
@@ -73,6 +73,7 @@ class Stage:
 
     `unsure`: kinds and GPUs of which nothing can be said now. `running`: reservations that run, by id. `waited_for`:
     whether somebody waits for GPUs like a reservation's until its end. `logins`: members by login; `zones`: theirs.
+    `out`: GPUs that are out of service, of which nobody has to be told that they are gone.
     """
 
     policy: Policy
@@ -82,6 +83,7 @@ class Stage:
     waited_for: Callable[[Reservation], bool]
     logins: Mapping[str, str]
     zones: Mapping[str, str]
+    out: Collection[str] = ()
 
 
 def due(present: Iterable[Open], stage: Stage) -> tuple[Step, ...]:
@@ -94,7 +96,7 @@ def due(present: Iterable[Open], stage: Stage) -> tuple[Step, ...]:
     steps: list[Step] = []
     for id_, theirs in by_reservation.items():
         steps += _about_idle(stage.running[id_], theirs, stage)
-    return (*steps, *_about_strangers(sure, stage), *_about_gone(sure))
+    return (*steps, *_about_strangers(sure, stage), *_about_gone(sure, stage))
 
 
 def _about_idle(reservation: Reservation, idle: Sequence[Open], stage: Stage) -> list[Step]:
@@ -143,10 +145,10 @@ def _about_strangers(sure: Iterable[Open], stage: Stage) -> list[Step]:
     return [*told, *(TellAdmins(kind, tuple(theirs)) for kind, theirs in admins.items())]
 
 
-def _about_gone(sure: Iterable[Open]) -> list[Step]:
+def _about_gone(sure: Iterable[Open], stage: Stage) -> list[Step]:
     gone: dict[FindingKind, list[Open]] = {}
     for one in sure:
-        if one.finding.kind in (FindingKind.MISSING, FindingKind.LOST) and one.admins_at is None:
+        if one.finding.kind in GONE and one.admins_at is None and one.finding.gpu not in stage.out:
             gone.setdefault(one.finding.kind, []).append(one)
     return [TellAdmins(kind, tuple(theirs)) for kind, theirs in gone.items()]
 

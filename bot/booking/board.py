@@ -1,10 +1,14 @@
 """Who has what now, and what is free next: the board, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar, PoolCalendar
+from bot.booking.life import Life, life_of
 from bot.booking.model import Request, Reservation, Window, instant_of, minute_of
+from bot.booking.observed import Use
+from bot.booking.outages import is_out
 from bot.booking.waitlist import Shadow
 
 LOOK_AHEAD = timedelta(hours=48)
@@ -22,12 +26,13 @@ class PoolFree:
 
 @dataclass(frozen=True, slots=True)
 class GpuNow:
-    """Who has a GPU now and who is next on it (the next is tentative)."""
+    """Who has a GPU now and who is next on it (the next is tentative); `life`: what is seen besides, if anything is."""
 
     gpu: str
     pool: str
     holder: Reservation | None
     next: Reservation | None
+    life: Life | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,13 @@ def _may_be(request: Request, pools: set[str], gpus: set[str]) -> bool:
 
 
 def board_of(
-    calendar: Calendar, now: datetime, window: Window | None = None, waiting: tuple[Shadow, ...] = ()
+    calendar: Calendar,
+    now: datetime,
+    window: Window | None = None,
+    waiting: tuple[Shadow, ...] = (),
+    uses: Mapping[str, Use] | None = None,
 ) -> Board:
-    """The board at `now`; what is free is told for `window` (None: the next 48 hours)."""
+    """The board at `now`; what is free is told for `window` (None: the next 48 hours). `uses`: what is seen of GPUs."""
     minute = minute_of(now)
     start = instant_of(minute)
     free = window or Window(start, start + LOOK_AHEAD)
@@ -74,7 +83,7 @@ def board_of(
     return Board(
         now,
         tuple(_free(pool, free) for pool in pools),
-        tuple(_gpu_now(calendar, pool, bit, minute) for pool in pools for bit in pool.layout.name),
+        tuple(_gpu_now(calendar, pool, bit, now, uses or {}) for pool in pools for bit in pool.layout.name),
         waiting,
     )
 
@@ -93,13 +102,15 @@ def _free(pool: PoolCalendar, window: Window) -> PoolFree:
     return PoolFree(pool.pool.name, pool.pool.size, window, tuple(steps))
 
 
-def _gpu_now(calendar: Calendar, pool: PoolCalendar, bit: int, minute: int) -> GpuNow:
-    holder = next(iter(pool.stays(bit, minute, minute + 1)), None)
-    after = holder[1] if holder else minute + 1
-    following = pool.next_stay(bit, after)
+def _gpu_now(calendar: Calendar, pool: PoolCalendar, bit: int, now: datetime, uses: Mapping[str, Use]) -> GpuNow:
+    minute, name = minute_of(now), pool.layout.name[bit]
+    stay = next(iter(pool.stays(bit, minute, minute + 1)), None)
+    following = pool.next_stay(bit, stay[1] if stay else minute + 1)
+    holder = calendar.live[stay[2]] if stay else None
     return GpuNow(
-        pool.layout.name[bit],
+        name,
         pool.pool.name,
-        calendar.live[holder[2]] if holder else None,
+        holder,
         calendar.live[following[2]] if following else None,
+        None if holder is not None and is_out(holder.id) else life_of(uses.get(name), holder, now),
     )

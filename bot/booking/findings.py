@@ -6,9 +6,10 @@ from datetime import datetime
 
 from bot.booking.lab import Lab
 from bot.booking.model import Reservation
-from bot.booking.observed import Finding, FindingKind
+from bot.booking.observed import Finding, FindingKind, Use
 
 IDLE = frozenset({FindingKind.UNUSED, FindingKind.PARKED, FindingKind.PARTLY_USED})
+GONE = frozenset({FindingKind.MISSING, FindingKind.LOST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Seen:
 
     `unsure`: where they do not suffice to say yes or no. `unseen`: running reservations on whose GPUs nothing has run
     since their start. `came`: those on which something runs that may be their holders'. `on`: the logins (None: not
-    known) of who runs on a GPU now; a GPU of which there is no fresh reading is not in it.
+    known) of who runs on a GPU now; a GPU of which there is no fresh reading is not in it. `uses`: of all that are
+    watched.
     """
 
     at: datetime
@@ -40,6 +42,7 @@ class Seen:
     unseen: frozenset[int] = frozenset()
     came: frozenset[int] = frozenset()
     on: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
+    uses: Mapping[str, Use] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ class Open:
 
 
 def identity(finding: Finding) -> tuple[FindingKind, str, int, str | None]:
-    """What makes it the same finding as before; when it was first seen does not."""
-    return finding.kind, finding.gpu, finding.reservation, finding.login
+    """What makes it the same finding as before; when it was first seen does not, nor whose it is, if it is gone."""
+    return finding.kind, finding.gpu, 0 if finding.kind in GONE else finding.reservation, finding.login
 
 
 def changes(present: Iterable[Open], seen: Seen, running: Collection[int]) -> tuple[tuple[Open, ...], tuple[Open, ...]]:
@@ -77,7 +80,8 @@ def changes(present: Iterable[Open], seen: Seen, running: Collection[int]) -> tu
     for one in present:
         finding = one.finding
         place = finding.kind, finding.gpu
-        lasts = not finding.reservation or finding.kind is FindingKind.OVERRUN or finding.reservation in running
+        bound = finding.reservation and finding.kind is not FindingKind.OVERRUN and finding.kind not in GONE
+        lasts = not bound or finding.reservation in running
         if identity(finding) in found or (place in seen.unsure and place not in places and lasts):
             stay.add(identity(finding))
         else:

@@ -72,6 +72,19 @@ class Reading:
     busy: int | None = None  # percent of the last minute's samples that were over 5 % utilisation, where there are many
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What readings say of one GPU now; all instants are UTC.
+
+    `at`: of the last reading that did not fail (None: there was none). `quiet_since`: nothing was computed since (None:
+    something is, or that is not known). `occupied`: something runs on it, or holds its memory.
+    """
+
+    at: datetime | None
+    quiet_since: datetime | None = None
+    occupied: bool = False
+
+
 class FindingKind(StrEnum):
     """What the readings of a GPU, held against the ledger, amount to."""
 

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from bot.booking.board import LOOK_AHEAD, PoolFree, board_of
 from bot.booking.calendar import Calendar
 from bot.booking.lab import Deadline
+from bot.booking.life import Life
 from bot.booking.model import Reservation, Window, instant_of, minute_of
+from bot.booking.observed import Use
 
 BEHIND = timedelta(hours=1)  # of what runs, its recent past is shown
 
@@ -25,7 +27,8 @@ class PoolLanes:
 class Timeline:
     """What a window holds as of `now`; `zone` is the IANA name of the lab's, `names` are people's by id.
 
-    `deadlines`: the lab's that are ahead, the nearest first, those beyond the window too.
+    `deadlines`: the lab's that are ahead, the nearest first, those beyond the window too. `lives`: what there is to say
+    of GPUs now beside who has them.
     """
 
     lab: str
@@ -35,6 +38,7 @@ class Timeline:
     pools: tuple[PoolLanes, ...]
     deadlines: tuple[Deadline, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    lives: Mapping[str, Life] = field(default_factory=dict)
 
 
 def timeline_of(
@@ -45,12 +49,13 @@ def timeline_of(
     pool: str | None = None,
     deadlines: Iterable[Deadline] = (),
     names: Mapping[str, str] | None = None,
+    uses: Mapping[str, Use] | None = None,
 ) -> Timeline:
     """The window (None: from an hour ago to 48 hours from now), of one pool or of all."""
     lab, start = calendar.lab, instant_of(minute_of(now))
     shown = window or Window(start - BEHIND, start + LOOK_AHEAD)
     ahead = Window(max(shown.start, min(start, shown.end - timedelta(minutes=1))), shown.end)
-    board = board_of(calendar, now, ahead)
+    board = board_of(calendar, now, ahead, uses=uses)
     return Timeline(
         lab.name,
         lab.timezone,
@@ -63,4 +68,5 @@ def timeline_of(
         ),
         tuple(sorted((one for one in deadlines if one.at > now and not one.member), key=lambda one: one.at)),
         names or {},
+        {one.gpu: one.life for one in board.gpus if one.life is not None and pool in (None, one.pool)},
     )

@@ -65,6 +65,7 @@ def try_(
     lab: LabFile = None,
     database_url: DatabaseUrl = None,
     now: Annotated[str | None, typer.Option(help="What time it is there, as ISO 8601 (default: now).")] = None,
+    fleet: Annotated[bool, typer.Option("--fleet", help="The GPUs are watched; you say what they do.")] = False,
 ) -> None:
     """Try the bot in this terminal: no account, no server.
 
@@ -72,13 +73,16 @@ def try_(
     """
     from bot import clock, log  # noqa: PLC0415
     from bot.config import load_lab  # noqa: PLC0415
-    from bot.sandbox.lab import sandbox_lab  # noqa: PLC0415
+    from bot.sandbox.fleet import Hosts  # noqa: PLC0415
+    from bot.sandbox.lab import sandbox_lab, watched  # noqa: PLC0415
     from bot.sandbox.terminal import converse  # noqa: PLC0415
     from bot.sandbox.world import opened  # noqa: PLC0415
 
     log.set_up("error", "console")
     at = _instant(now) if now else clock.now().replace(second=0, microsecond=0)
-    with opened(load_lab(lab) if lab else sandbox_lab(), at, database_url) as world:
+    there = load_lab(lab) if lab else sandbox_lab()
+    there = watched(there) if fleet else there
+    with opened(there, at, database_url, Hosts(there) if fleet else None) as world:
         converse(world, sys.stdin, sys.stdout)
 
 

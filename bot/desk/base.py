@@ -14,6 +14,7 @@ from bot.booking.lab import Deadline, Lab
 from bot.booking.lifecycle import State
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Waiting, Window, minute_of
+from bot.booking.observed import Use
 from bot.booking.snapshot import Scene, Snapshot
 from bot.desk.making_way import MakingWay
 from bot.desk.outcome import Booked, Kept, NotAsked, NotChanged, Once, Outcome
@@ -53,6 +54,7 @@ class Base(MakingWay):
         self._zones: dict[str, str] | None = None  # members' zones, read once and after each time they are written
         self._waitlist: tuple[int, tuple[Waiting, ...]] | None = None  # as of a version of the ledger
         self._past: tuple[datetime, Mapping[str, float]] | None = None
+        self._uses: Mapping[str, Use] = {}  # what was last seen of the GPUs that are watched
         self._lock = threading.RLock()
 
     @contextmanager

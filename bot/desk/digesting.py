@@ -68,7 +68,7 @@ class Digesting(Waitlisting):
             holding = {stay.id: stay for pool in calendar.pools for stay in calendar.holders(pool, today)}
             return Digest(
                 now,
-                board_of(calendar, now, Window(minute, minute + DAY)),
+                board_of(calendar, now, Window(minute, minute + DAY), uses=self._uses),
                 tuple(sorted(holding.values(), key=lambda stay: (stay.window.start, stay.id))),
                 pressures,
                 waiting,
@@ -94,7 +94,7 @@ class Digesting(Waitlisting):
     ) -> Timeline:
         names = {member: name for name, member in book.people(None).items()}
         deadlines = _meant(self._tracked(book), now)
-        return timeline_of(calendar, now, window, pool=pool, deadlines=deadlines, names=names)
+        return timeline_of(calendar, now, window, pool=pool, deadlines=deadlines, names=names, uses=self._uses)
 
     def _for_admins(self, book: Book, calendar: Calendar, now: datetime) -> AdminDigest:
         held = (one for pool in calendar.pools for one in calendar.movable(pool) if one.window.end > now)

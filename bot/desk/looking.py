@@ -14,7 +14,7 @@ class Looking(Offering):
     def board(self, now: datetime, window: Window | None = None) -> Board:
         """Who has what now and who waits; what is free in `window` (None: the next 48 hours)."""
         with self._looking(now) as (book, calendar):
-            return board_of(calendar, now, window, self._shadows(book, calendar, now))
+            return board_of(calendar, now, window, self._shadows(book, calendar, now), self._uses)
 
     def mine(self, member: str, now: datetime) -> tuple[Reservation, ...]:
         """What the member holds, by start."""

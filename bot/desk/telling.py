@@ -1,6 +1,7 @@
 """What is owed to whom: notices, written in the transaction of what they are about."""
 
 import json
+from abc import abstractmethod
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -68,8 +69,12 @@ class Telling(Admins):
     def _tell_start(self, book: Book, reservation: Reservation, now: datetime) -> None:
         """About its start, not about now: told once, however often it is extended or undone."""
         start = reservation.window.start
-        facts = {"act": "started"}
+        facts = {"act": "started", **self._lingering(book, reservation, now)}
         book.owe(Notice(NoticeKind.START, reservation.member, reservation.id, start, now, facts))
+
+    @abstractmethod
+    def _lingering(self, book: Book, reservation: Reservation, now: datetime) -> dict[str, str]:
+        """Who else is on its GPUs, where that is seen, as the fact `lingers`."""
 
     def _ask_later(self, book: Book, before: Reservation, now: datetime) -> None:
         """Once the named deadline that it was booked for, and now outlives, has passed: whether it is still needed."""

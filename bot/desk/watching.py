@@ -11,6 +11,7 @@ from bot.booking.acting import Ask, PassOn, Stage, Step, TellAdmins, TellUser, d
 from bot.booking.amend import given_back
 from bot.booking.calendar import Calendar
 from bot.booking.findings import IDLE, Held, Open, Seen, changes
+from bot.booking.life import as_found
 from bot.booking.lifecycle import Act, State
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Window, instant_of, minute_of
@@ -20,7 +21,6 @@ from bot.booking.waitlist import waits_for
 from bot.desk.base import CLOCK, own
 from bot.desk.binding import Binding
 from bot.desk.ending import kept_of
-from bot.desk.linking import Linking
 from bot.desk.offering import Offering
 from bot.desk.outcome import Changed, Kept, Once, Outcome
 from bot.errors import Busy
@@ -30,7 +30,7 @@ RUNS_ON = timedelta(days=7)  # so long after its end a job is still taken for th
 _LAST_TO_KEEP = (FindingKind.PARTLY_USED, FindingKind.PARKED, FindingKind.UNUSED)
 
 
-class Watching(Binding, Linking, Offering):
+class Watching(Binding, Offering):
     """The use cases of the watch."""
 
     def held(self, now: datetime) -> Held:
@@ -51,11 +51,13 @@ class Watching(Binding, Linking, Offering):
         """
         self._on = seen.at, seen.on
         with self._looking(now) as (book, calendar):
-            over, new = self._changes(book, calendar, seen, now)
+            present = book.findings()
+            over, new = changes(present, seen, _running(calendar, now))
+            self._uses = as_found(seen.uses, [*(one for one in present if one not in over), *new])
             if not over and not new and not self._due(book, calendar, seen, now):
                 return 0
         with self._writing(now) as (book, calendar):
-            over, new = self._changes(book, calendar, seen, now)
+            over, new = changes(book.findings(), seen, _running(calendar, now))
             book.close_findings((one.id for one in over), now)
             book.open_findings(new)
             steps = self._due(book, calendar, seen, now)
@@ -99,11 +101,6 @@ class Watching(Binding, Linking, Offering):
 
         return self._once(once, now, do)
 
-    def _changes(
-        self, book: Book, calendar: Calendar, seen: Seen, now: datetime
-    ) -> tuple[tuple[Open, ...], tuple[Open, ...]]:
-        return changes(book.findings(), seen, _running(calendar, now))
-
     def _due(self, book: Book, calendar: Calendar, seen: Seen, now: datetime) -> tuple[Step, ...]:
         present = book.findings()
         if not present:
@@ -119,8 +116,9 @@ class Watching(Binding, Linking, Offering):
             return any(waits_for(one, pools[reservation.pool], rest) for one in others)
 
         running = _running(calendar, now)
-        policy = self.lab.policy
-        return due(present, Stage(policy, now, running, seen.unsure, waited_for, self._logins(book), self._zones))
+        out = {one.gpu for one in calendar.outages if one.window.start <= now < one.window.end}
+        stage = Stage(self.lab.policy, now, running, seen.unsure, waited_for, self._logins(book), self._zones, out)
+        return due(present, stage)
 
     def _do(self, book: Book, step: Step, now: datetime) -> None:
         ids = [one.id for one in step.findings]

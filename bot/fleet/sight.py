@@ -89,6 +89,29 @@ class Sight:
         """When it was first read."""
         return instant_of(self.born)
 
+    @property
+    def last_read(self) -> datetime | None:
+        """The minute of the newest reading without a fault."""
+        return None if self.read_at is None else instant_of(self.read_at)
+
+    @property
+    def occupied(self) -> bool:
+        """Whether the newest reading shows that something runs on it, or holds its memory."""
+        return self.fault is None and bool((self.held | self.busy) & 1)
+
+    def quiet_since(self, now: datetime) -> datetime | None:
+        """Since when it has not computed, as far as is remembered; what is not known ends it.
+
+        None: it computes, or the readings do not say.
+        """
+        begun = max(self.born, self.at - self.span + 1)
+        if self.busy:
+            begun = self.at - (self.busy & -self.busy).bit_length() + 2  # the minute after its last busy one
+        gap = self._latest_gap(self.known, minute_of(now) - begun, now)
+        begun = begun if gap is None else minute_of(now) - gap + 1
+        quiet = minute_of(now) - begun
+        return instant_of(begun) if quiet > 0 and self.covers(self.known, quiet, now) else None
+
     def fresh(self, now: datetime) -> bool:
         """Whether the newest reading is evidence of what is now: it has no fault, and is not stale."""
         return self.fault is None and self.newest is not None and now - self.newest <= STALE
@@ -104,10 +127,14 @@ class Sight:
         seen = self.within(mask, minutes, now)
         if seen.bit_count() < minutes * COVERED:
             return False
-        gaps = ~seen & ((1 << minutes) - 1)
+        return self._latest_gap(mask, minutes, now) is None
+
+    def _latest_gap(self, mask: int, minutes: int, now: datetime) -> int | None:
+        """How many of the last `minutes` minutes ago the latest gap ended in which a reading would be stale."""
+        gaps = ~self.within(mask, minutes, now) & ((1 << max(minutes, 0)) - 1)
         for _ in range(_STALE):
             gaps &= gaps >> 1
-        return not gaps
+        return (gaps & -gaps).bit_length() - 1 if gaps else None
 
     def ran(self, owner: str | None, minutes: int, now: datetime) -> int:
         """In how many of the last `minutes` minutes somebody had a process here."""

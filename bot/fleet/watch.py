@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.booking.findings import Held, Seen
 from bot.booking.lab import Policy
 from bot.booking.model import MINUTE, instant_of, minute_of
-from bot.booking.observed import Fault, Finding, FindingKind, Reading
+from bot.booking.observed import Fault, Finding, FindingKind, Reading, Use
 from bot.fleet.occupants import Ledger, occupants
 from bot.fleet.sight import STALE, Sight
 from bot.fleet.use import use_of
@@ -72,7 +72,8 @@ class Watch:
                 unseen.add(reservation.id)
             elif use.came:
                 came.add(reservation.id)
-        return Seen(now, tuple(findings), frozenset(unsure), frozenset(unseen), frozenset(came), on)
+        uses = {name: Use(sight.last_read, sight.quiet_since(now), sight.occupied) for name, sight in sights.items()}
+        return Seen(now, tuple(findings), frozenset(unsure), frozenset(unseen), frozenset(came), on, uses)
 
 
 def _gone(sight: Sight, name: str, reservation: int) -> Finding:

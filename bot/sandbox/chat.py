@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Literal, Protocol, assert_never
 from zoneinfo import ZoneInfo
 
+from bot.booking.lab import Lab
 from bot.errors import BotError, InputError
-from bot.sandbox import acts
+from bot.sandbox import acts, fleet_acts
 from bot.sandbox.delivery import Deliver
+from bot.sandbox.fleet import Hosts
+from bot.sandbox.fleet_acts import Befall, Load, Run, Stop
 from bot.sandbox.hands import Hands, Outcome
 from bot.sandbox.plain import Reader, safe
-from bot.sandbox.plain_blocks import message_lines, text_of, view_lines
+from bot.sandbox.plain_blocks import complaints, message_lines, text_of, view_lines
 from bot.sandbox.script import Act, Advance, Away, Click, Close, Home, Shortcut, Submit, TypeCommand, Write, read_line
 from bot.sandbox.slack.messages import Message, buttons_in
 from bot.sandbox.slack.modals import OpenView
@@ -27,6 +30,13 @@ class World(Protocol):
 
     @property
     def deliver(self) -> Deliver: ...
+
+    @property
+    def hosts(self) -> Hosts | None:
+        """What its GPUs are doing; None where nothing looks."""
+
+    @property
+    def lab(self) -> Lab: ...
 
     def advance(self, by: timedelta) -> None:
         """Moves the clock minute by minute, and runs what becomes due."""
@@ -63,18 +73,20 @@ class Chat:
             line = read_line(text, self.speaker)
             if line is None:
                 return []
-            person = self._person(line.who)
+            befalls = line.who == fleet_acts.LAB and isinstance(line.act, Befall)
+            person = self._person("" if befalls else line.who)
         except InputError as error:
             return [Shown("said", f"> {safe(text.strip())}"), *_problem(error)]
-        self.speaker = person.name
-        said = Shown("said", f"{person.name}> {safe(line.said)}")
+        self.speaker = self.speaker if befalls else person.name
+        said = Shown("said", f"{line.who if befalls else person.name}> {safe(line.said)}")
         try:
             return [said, *self._do(person, line.act)]
         except BotError as error:
             return [said, *_problem(error)]
 
     def _person(self, name: str) -> Person:
-        person = self._workspace.named(name)
+        """Who is called so; for "", as whom what befalls the fleet is read."""
+        person = self._workspace.named(name) if name else next(iter(self._workspace.people.values()))
         if person is None or person.bot:
             known = ", ".join(known.name for known in self._workspace.people.values() if not known.bot)
             raise InputError(f"nobody here is called {name!r}", hint=f"Here are: {known}.")
@@ -87,7 +99,7 @@ class Chat:
             self._home_at.pop(person.id, None)
         before = self._workspace.modal(person.id)
         clicked: Message | None = None
-        outcome = Outcome(200, "")
+        outcome, done = Outcome(200, ""), list[Shown]()
         match act:
             case TypeCommand():
                 outcome = self._hands.type(person, act.line, acts.channel_of(self._workspace, person))
@@ -108,13 +120,15 @@ class Chat:
                 self._workspace.modals.close(person.id)
             case Away():
                 self._world.stay_away(person.id, act.away)
+            case Run() | Load() | Stop() | Befall():
+                done = [Shown("answer", f"  {fleet_acts.do(act, person.name, self._world.hosts, self._world.lab)}")]
             case _:
                 assert_never(act)
         view = self._workspace.modal(person.id)
         if view is not None and (before is None or view.hash != before.hash):
             self._shown_at[person.id] = self._workspace.timeline.mark
         self._world.settle()
-        answers = list(self._answer(person, act, mark, clicked, before, outcome))
+        answers = [*done, *self._answer(person, act, mark, clicked, before, outcome)]
         consequences = list(self._consequences(person, mark, clicked))
         yield from answers or ([] if consequences else [Shown("answer", "  (no answer)")])
         yield from consequences
@@ -157,7 +171,7 @@ class Chat:
                 yield from (Shown("answer", f"  {line}") for line in self._lines(message, person))
         view = self._workspace.modal(person.id)
         if view is not None and outcome.errors:
-            yield from (Shown("problem", f"  ! {line}") for line in _complaints(view, reader))
+            yield from (Shown("problem", f"  ! {line}") for line in complaints(view, reader))
         elif view is not None and (before is None or view.hash != before.hash):
             yield from (Shown("answer", f"  {line}") for line in view_lines(view, reader))
             if "submit" in view.content:
@@ -224,13 +238,6 @@ def _place(message: Message, channel: Channel, reader: Person) -> str:
     }
     said = ", ".join(mark for mark, holds in marks.items() if holds)
     return (f"@{reader.name}" if personal else f"#{channel.name}") + (f" ({said})" if said else "")
-
-
-def _complaints(view: OpenView, reader: Reader) -> Iterator[str]:
-    for block in view.content["blocks"]:
-        if block["block_id"] in view.errors:
-            label = text_of(block["label"], reader) if "label" in block else block["block_id"]
-            yield f"{label}: {safe(view.errors[block['block_id']])}"
 
 
 def _problem(error: BotError) -> Iterator[Shown]:

@@ -55,6 +55,10 @@ class Hosts:
         """The job ends."""
         del self._jobs[pid]
 
+    def jobs_of(self, login: str) -> list[int]:
+        """The pids of what runs as `login`, in the order in which it began."""
+        return [pid for pid, job in self._jobs.items() if job.process.login == login]
+
     def fail(self, gpu: str, fault: Fault | None) -> None:
         """The GPU fails so (None: it is well again). MISSING: it is not listed any more, and later ones move up."""
         uuid = next(uuid for uuid, one in self._made.items() if one.name == gpu)

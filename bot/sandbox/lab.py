@@ -1,5 +1,7 @@
 """The sandbox's lab and its people: two nodes of four GPUs, one admin, four members around the world."""
 
+from dataclasses import replace
+
 from bot.booking.lab import Gpu, Lab, Node
 from bot.sandbox.slack.people import Person
 
@@ -28,6 +30,11 @@ def sandbox_lab() -> Lab:
         admin_channel=ADMIN_CHANNEL,
         admins=("U0ADA",),
     )
+
+
+def watched(lab: Lab) -> Lab:
+    """The lab with the sandbox's people's logins: each is called on the nodes as in Slack."""
+    return replace(lab, logins={person.name: person.id for person in PEOPLE} | dict(lab.logins))
 
 
 def _node(name: str, pool: str, model: str, memory_gb: int) -> Node:

@@ -158,3 +158,11 @@ def _flat(value: object, reader: Reader) -> str:
     inner = _flat(value.get("elements", []), reader)
     # The parts of a rich text stand below each other.
     return inner.rstrip("\n") if value.get("type") == "rich_text" else f"{inner}\n"
+
+
+def complaints(view: OpenView, reader: Reader) -> Iterator[str]:
+    """What a form says is wrong with what was filled in, a line a field."""
+    for block in view.content["blocks"]:
+        if block["block_id"] in view.errors:
+            label = text_of(block["label"], reader) if "label" in block else block["block_id"]
+            yield f"{label}: {safe(view.errors[block['block_id']])}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.errors import InputError
+from bot.sandbox.fleet_acts import FleetAct, read_fleet_act
 from handlers.spoken.lengths import read_length
 
 ADVANCE_MOST = timedelta(days=31)
@@ -81,7 +82,7 @@ class Away:
     away: bool
 
 
-Act = TypeCommand | Click | Submit | Advance | Write | Shortcut | Home | Close | Away
+Act = TypeCommand | Click | Submit | Advance | Write | Shortcut | Home | Close | Away | FleetAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,13 @@ def read_act(said: str) -> Act:
             return Away(verb.lower() == "away")
         case _ if said.startswith("@"):
             return Write(said)
+        case _ if (done := read_fleet_act(verb.lower(), rest)) is not None:
+            return done
         case _:
             known = (
                 "Understood: /gpu ..., click N, submit NAME=VALUE ..., close, home, advance LENGTH, away, back; "
-                "messages: @crunchtime ..., say ..., thread ..., dm ...; shortcut book gpus, shortcut book for this."
+                "messages: @crunchtime ..., say ..., thread ..., dm ...; shortcut book gpus, shortcut book for this; "
+                "with --fleet: run GPUS, idle, busy, stop, lose GPUS, silence NODE, restore GPUS."
             )
             raise InputError(f"{said!r} is nothing that can be done here", hint=known, example="/gpu help")
 

@@ -48,8 +48,10 @@ class Clock:
 class SandboxWorld:
     """See `bot.sandbox.chat.World`. Deliveries go through the real Bolt app, messages over real HTTP."""
 
-    def __init__(self, workspace: Workspace, bot: Bot, clock: Clock) -> None:
+    def __init__(self, workspace: Workspace, bot: Bot, clock: Clock, hosts: Hosts | None = None) -> None:
         self.workspace = workspace
+        self.hosts = hosts
+        self.lab = bot.desk.lab
         self.bot = bot
         self.clock = clock
         self._absent: set[str] = set()
@@ -128,7 +130,7 @@ def opened(
                 desk.take_file(now)
                 bot.people.learn_all(now)
                 bot.groups.refresh()
-                world = SandboxWorld(workspace, bot, clock)
+                world = SandboxWorld(workspace, bot, clock, hosts)
                 world.settle()
                 yield world
         finally:

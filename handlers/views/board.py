@@ -1,14 +1,16 @@
 """The board: what is free, as words per pool; who has what, as a line per node; and the lab channel's message."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 
 from bot.booking.board import Board, GpuNow, PoolFree
+from bot.booking.life import LifeKind
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation, Window
 from bot.booking.outages import is_out
-from handlers.views import waitlist, words
+from handlers.views import life, waitlist, words
 from handlers.views.kit import Headline, Reply, actions, context, named, noted, paragraphs, quoted
 from handlers.views.offers import book_button
 from handlers.views.outages import until_said
@@ -24,7 +26,9 @@ def free(board: Board, *, zone: tzinfo, notes: Sequence[str] = ()) -> Reply:
     `notes`: what was assumed in reading the line.
     """
     headline, lines = _free(board, zone)
-    small = context(*map(noted, notes))
+    ahead = any(pool.window.start > board.now for pool in board.pools)
+    seen = [] if ahead else life.summed(board.gpus, board.now, zone)
+    small = context(*map(noted, notes), *seen)
     told = [headline.mrkdwn, *lines, *waitlist.in_one_line(board.waiting, zone=zone)]
     return Reply(headline.text, (*paragraphs(told), *small, *actions(book_button(), picture_button(board))))
 
@@ -36,7 +40,7 @@ def who(board: Board, *, zone: tzinfo) -> Reply:
     held = f"{len(busy)} of {words.number(len(board.gpus))} held"
     headline = Headline(held, f"by {words.number(len(people), 'member')}" if people else "now")
     waits = waitlist.in_one_line(board.waiting, zone=zone)
-    rows = (*paragraphs([headline.mrkdwn]), *paragraphs(_rows(board, zone), most=40), *paragraphs(waits))
+    rows = (*paragraphs([headline.mrkdwn]), *paragraphs(_rows(board, zone, seen=True), most=40), *paragraphs(waits))
     return Reply(headline.text, (*rows, *actions(picture_button(board))))
 
 
@@ -89,13 +93,18 @@ def _free(board: Board, zone: tzinfo) -> tuple[Headline, list[str]]:
     return Headline(lead, " · ".join([*rest, *told] if rest else ["", *told]).strip()), []
 
 
-def _rows(board: Board, zone: tzinfo) -> list[str]:
+def _rows(board: Board, zone: tzinfo, *, seen: bool = False) -> list[str]:
+    """`seen`: with what is seen of them. What stays in the channel is without: it would soon be wrong."""
     rows: list[str] = []
     for (node, _), group in groupby(board.gpus, key=lambda gpu: (gpu.gpu.rpartition(":")[0], gpu.pool)):
-        gpus = list(group)
-        runs = groupby(gpus, key=lambda gpu: (_id(gpu.holder), _id(gpu.next)))
-        told = [_run(list(run), board.now, zone) for _, run in runs]
+        gpus = [gpu if seen else replace(gpu, life=None) for gpu in group]
         title = f"*{named(node)}* {words.pool_shown(gpus[0].pool)}"
+        alike = gpus[0].life
+        if alike is not None and alike.kind is LifeKind.UNREAD and all(gpu.life == alike for gpu in gpus):
+            title += f" · {life.of_one(alike, board.now, zone)}"
+            gpus = [replace(gpu, life=None) for gpu in gpus]
+        runs = groupby(gpus, key=lambda gpu: (_id(gpu.holder), _id(gpu.next), gpu.life))
+        told = [_run(list(run), board.now, zone) for _, run in runs]
         rows += [f"{title} · {told[0]}"] if len(told) == 1 else [title, *told]
     return rows
 
@@ -112,6 +121,9 @@ def _run(gpus: Sequence[GpuNow], now: datetime, zone: tzinfo) -> str:
     elif holder is not None:
         day = holder.window.end
         state = f"{words.mention(holder.member)} until {words.beside(day, now, zone)} ({_label(holder)})"
+    seen = life.of_one(gpus[0].life, now, zone) if gpus[0].life else ""
+    if seen:  # what is used is free by the ledger alone
+        state = seen if gpus[0].life and gpus[0].life.kind is LifeKind.UNBOOKED else f"{state}, {seen}"
     if following is None:
         return f"{ids}: {state}"
     start = words.beside(following.window.start, day, zone)

@@ -13,7 +13,7 @@ from bot.booking.lifecycle import State
 from bot.booking.model import Before, Fixed, Request, Reservation, Work
 from bot.booking.pressure import PoolPressure, Pressure
 from bot.booking.waitlist import Shadow
-from handlers.views import board, words
+from handlers.views import board, life, words
 from handlers.views.claims import claims
 from handlers.views.kit import Block, Reply, actions, clip_mrkdwn, context, named, paragraphs, section
 from handlers.views.offers import book_button
@@ -78,7 +78,8 @@ def _today(digest: Digest) -> str:
     if not count:
         return "Nothing is booked today."
     running = sum(one.state is State.ACTIVE for one in digest.today)
-    return f"Today: {words.number(count, 'reservation')}, {running or 'none'} running now."
+    idle = life.count_of(digest.board.gpus)
+    return f"Today: {words.number(count, 'reservation')}, {running or 'none'} running now.{f' {idle}.' if idle else ''}"
 
 
 def _deadline(pressure: Pressure) -> str:

@@ -14,13 +14,13 @@ from bot.booking.members import Member
 from bot.booking.model import Reservation
 from bot.booking.waitlist import Shadow
 from handlers.ids import ActionId
-from handlers.views import waitlist, words
+from handlers.views import life, waitlist, words
 from handlers.views.board import pool_free
 from handlers.views.card import buttons, card, details, value_of
 from handlers.views.kit import Block, actions, button, context, named, paragraphs, plain_text, quoted, section
 from handlers.views.offers import book_button
 
-# Of Slack's 100 blocks at most 43 are reservations, 13 the waitlist's, 19 the admins', and 15 all else.
+# Of Slack's 100 blocks at most 43 are reservations, 13 the waitlist's, 19 the admins', and 16 all else.
 MOST_CARDS = 10
 MOST_ROWS = 10
 MOST_WAITING = 10
@@ -81,6 +81,7 @@ def _free(board: Board, zone: tzinfo) -> list[Block]:
     return [
         _title(f"{free:,} of {size} free now"),
         *paragraphs(told, most=3),
+        *context(*life.summed(board.gpus, board.now, zone, ages=False)),
         *actions(book, button("Who has what", ActionId.WHO)),
     ]
 
@@ -100,7 +101,9 @@ def _mine(seen: AtHome, zone: tzinfo) -> list[Block]:
         if reservation.state is not State.ACTIVE and not reservation.named:
             told = told[1:]  # what holds for every one of them need not be said of each
         until = _held_until(seen.waiting, reservation)
-        blocks += [section(line.mrkdwn), *context(until, *told), *buttons(reservation, reader=seen.reader.id)]
+        theirs = [one for one in seen.board.gpus if one.gpu in reservation.gpus and one.holder == reservation]
+        idle = life.summed(theirs, seen.board.now, zone, ages=False)
+        blocks += [section(line.mrkdwn), *context(until, *told, *idle), *buttons(reservation, reader=seen.reader.id)]
     for reservation in mine[MOST_CARDS : MOST_CARDS + MOST_ROWS]:
         line, _ = card(reservation, zone, reader=seen.reader.id)
         blocks.append(section(line.mrkdwn, button("Show", ActionId.SHOW, value_of(reservation))))

@@ -90,7 +90,7 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
         case NoticeKind.NO_SHOW:
             return reminders.no_show(notice, reservation)
         case NoticeKind.START:
-            return _start(reservation, zone)
+            return _start(notice, reservation, zone)
         case NoticeKind.DEADLINE:
             return redated(notice, reservation, zone)
         case NoticeKind.CLAIMS:
@@ -145,12 +145,13 @@ def _booked_for(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple
     return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
 
 
-def _start(reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
+def _start(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     verb = "is" if reservation.count == 1 else "are"
     headline = Headline(
         f"{reservation.label} has begun: {words.held(reservation)} {verb} yours", words.span(reservation.window, zone)
     )
-    return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
+    there = watching.lingering(notice)
+    return headline, [*context(*details(reservation), there), *buttons(reservation, reader=reservation.member)]
 
 
 def _happened(act: str) -> str:

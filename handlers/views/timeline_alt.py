@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
 from bot.booking.timeline import PoolLanes, Timeline
-from handlers.views import words
+from handlers.views import life, words
 from handlers.views.kit import listed, one_line
 from handlers.views.timeline import day_said, instant_said, name_of
 
@@ -25,6 +25,8 @@ def alt_text(timeline: Timeline) -> str:
 def _facts(timeline: Timeline, zone: tzinfo) -> Iterator[str]:
     for pool in timeline.pools:
         yield _pool(pool, timeline.now, zone)
+    for seen in life.in_plain(timeline.lives, timeline.now, lambda at: _at(at, timeline.now, zone)):
+        yield f"{seen}."
     for deadline in timeline.deadlines:
         if deadline.at < timeline.window.end:
             yield f"Deadline {one_line(deadline.label)} {_at(deadline.at, timeline.now, zone)}."

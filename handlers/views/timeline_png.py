@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.booking.timeline import PoolLanes, Timeline
-from handlers.views import words
+from handlers.views import timeline_seen, words
 from handlers.views.kit import clip, one_line
 from handlers.views.timeline import (
     Bar,
@@ -62,6 +62,7 @@ class _Drawing:
         lanes = sum(HEAD + GAP + len(pool.gpus) * self.row for pool in timeline.pools)
         self.bottom = TOP + lanes
         self.canvas = canvas(WIDTH)
+        self.shows_now = timeline.window.start <= timeline.now < timeline.window.end
         self.legend = list(legend(timeline, self.members, self.name))
 
     def draw(self) -> None:
@@ -79,6 +80,8 @@ class _Drawing:
         every = [(bar, top + HEAD) for pool, top in tops for bar in bars(pool, self.of.window)]
         for bar, top in worth_words(every, low=self.row < 15):
             self._label(bar, top)
+        for pool, top in tops if self.shows_now and self.row >= 15 else ():
+            timeline_seen.marks(self.canvas, pool, self.of, self.x(self.of.now), top + HEAD, self.row)
         self.canvas.height = round(self._drawn_legend(self.bottom + 4))
 
     def _tops(self) -> list[tuple[PoolLanes, float]]:
@@ -179,6 +182,7 @@ class _Drawing:
     def _label(self, bar: Bar, top: float) -> None:
         """Whose it is, where it fits; of what runs, beside the line of now."""
         left, right = self.x(max(bar.window.start, min(self.of.now, bar.window.end))), self.x(bar.window.end)
+        left += timeline_seen.room(bar, self.of) if self.row >= 15 else 0
         height = bar.rows * self.row
         size = min(11.0, max(7.0, height * 0.4))
         backed = bool(self.looks[bar.reservation.member][1])
@@ -191,7 +195,7 @@ class _Drawing:
     def _marks(self) -> None:
         """Now, and the deadlines: lines with words at them."""
         window, taken = self.of.window, -1e9
-        if window.start <= self.of.now < window.end:
+        if self.shows_now:
             x = self.x(self.of.now)
             self.canvas.box(LEFT, TOP, x - LEFT, self.bottom - TOP - GAP, face="#ffffff", edge="", alpha=0.45)
             self.canvas.line(x, TOP - 8, x, self.bottom - GAP + 4, NOW, 2.0)
@@ -235,8 +239,10 @@ class _Drawing:
             "Dashed with ?: waits for an answer." if self._undecided() else "",
             "GPUs of what has not begun may still change.",
         ]
-        self.canvas.text(16, y + 14, " ".join(filter(None, notes)), size=9.5, color=SOFT)
-        return y + 30
+        for said in (*timeline_seen.below(self.of, self.zone), " ".join(filter(None, notes))):
+            self.canvas.text(16, y + 14, said, size=9.5, color=SOFT)
+            y += 18
+        return y + 12
 
     def _undecided(self) -> bool:
         return any(not bar.decided for pool in self.of.pools for bar in bars(pool, self.of.window))

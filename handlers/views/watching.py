@@ -16,7 +16,7 @@ from bot.booking.notices import Notice
 from handlers.ids import ActionId, offer_action
 from handlers.views import words
 from handlers.views.card import buttons, state_shown, value_of
-from handlers.views.kit import Headline, Reply, actions, button, context, listed, named, paragraphs, section
+from handlers.views.kit import VALUE, Headline, Reply, actions, button, context, listed, named, paragraphs, section
 from handlers.views.offers import book_button
 
 Told = tuple[Headline, list[Any]]
@@ -69,6 +69,16 @@ def of_none(notice: Notice) -> Told:
     if act.startswith("admins "):
         return _for_admins(act.removeprefix("admins "), rows)
     return Headline("Something needs a look:", _places(rows)), []
+
+
+def lingering(notice: Notice) -> str:
+    """At a start: who is still on its GPUs, by the fact `lingers`, JSON, a list of [GPU, login, member's id]."""
+    try:
+        found = [(str(gpu), str(login), str(member)) for gpu, login, member in json.loads(notice.facts["lingers"])]
+    except (KeyError, ValueError, TypeError):
+        return ""
+    told = [f"{_whose(login, member)} on {named(gpu)}" for gpu, login, member in found]
+    return f"Still running there: {listed(told, most=4)}. {_UNTOUCHED}" if told else ""
 
 
 def acknowledged(reservation: Reservation, zone: tzinfo) -> Reply:
@@ -150,20 +160,38 @@ def _for_admins(kind: str, rows: Sequence[_Row]) -> Told:
         ]
         gone = listed((row.gpu for row in rows), most=4)
         lead = f"{words.number(len(rows))} {_are(len(rows))} gone:" if kind == "lost" else "No readings:"
-        small = (
-            "Nothing is concluded for reservations. `/gpu outage` takes GPUs out of service and re-places who has them."
-        )
-        return Headline(lead, f"{named(gone, 120)}."), [*paragraphs(lines), *context(small)]
+        row = _outage_button(rows)
+        small = "Who has them gets others, or waits." if row else "Nothing follows from silence: reservations stay."
+        return Headline(lead, f"{named(gone, 120)}."), [*paragraphs(lines), *row, *context(small)]
     what = "past their reservation's end" if kind == "overrun" else "without a reservation"
     lines = [f"{named(row.gpu)}: {_who(row)}, since {words.moment(row.since)}" for row in rows]
     small = f"{_UNTOUCHED} `/gpu link LOGIN for @member` says whose a login is."
     return Headline(f"{words.number(len(rows))} in use {what}:", _places(rows)), [*paragraphs(lines), *context(small)]
 
 
+def _outage_button(rows: Sequence[_Row]) -> list[Any]:
+    """For cards that are gone; an agent that is silent says nothing of them, and costs nobody their GPUs."""
+    gone = [row for row in rows if row.fault in ("lost", "missing")]
+    if not gone:
+        return []
+    gpus = " ".join(row.gpu for row in gone)
+    reason = _FAULTS[gone[0].fault]
+    key = hashlib.sha256(f"{gpus}:{gone[0].since.isoformat()}".encode()).hexdigest()[:24]
+    value = json.dumps({"line": f'outage {gpus} "{reason}"', "key": key}, separators=(",", ":"))
+    these = "it" if len(gone) == 1 else f"these {len(gone):,}"
+    return actions(button(f"Take {these} out of service", offer_action(0), value)) if len(value) <= VALUE else []
+
+
 def _who(row: _Row) -> str:
     if row.member:
         return f"{words.mention(row.member)} (as {named(row.login)})"
     return f"login {named(row.login)}, which is nobody's here" if row.login else "unknown"
+
+
+def _whose(login: str, member: str) -> str:
+    if member:
+        return words.mention(member)
+    return f"login {named(login)}" if login else "somebody's job"
 
 
 def _places(rows: Sequence[_Row]) -> str:

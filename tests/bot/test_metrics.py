@@ -1,11 +1,14 @@
 """/metrics: what Prometheus reads of the fleet."""
 
+import re
 from datetime import timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.booking.board import Board
+from bot.booking.findings import Open
 from bot.booking.lifecycle import State
-from bot.booking.observed import Fault
+from bot.booking.observed import Fault, Finding, FindingKind
 from bot.desk import Desk
 from bot.fleet.seen import Seen, Sight
 from bot.metrics import metrics
@@ -20,7 +23,7 @@ def told(desk: Desk, sight: Sight) -> dict[tuple[str, str], float]:
     """Values by name and GPU or node."""
     families = text_string_to_metric_families(metrics(desk.board(NOW), sight))
     samples = [sample for family in families for sample in family.samples]
-    return {(one.name, one.labels.get("gpu") or one.labels["node"]): one.value for one in samples}
+    return {(one.name, one.labels.get("gpu") or next(iter(one.labels.values()))): one.value for one in samples}
 
 
 def desk_with(ledger: Ledger, *gpus: str) -> Desk:
@@ -63,6 +66,18 @@ def test_an_old_or_failed_reading_has_no_values_only_an_age(ledger: Ledger) -> N
     assert found["crunchtime_gpu_reading_age_seconds", "atlas:0"] == 301
     assert found["crunchtime_node_up", "atlas"] == 0
     assert found["crunchtime_node_reading_age_seconds", "atlas"] == 2 * 3600
+
+
+def test_what_is_found_is_counted_by_kind() -> None:
+    found = [
+        Open(place, Finding(kind, gpu, NOW), NOW)
+        for place, (kind, gpu) in enumerate(
+            [(FindingKind.UNUSED, "atlas:0"), (FindingKind.UNUSED, "atlas:1"), (FindingKind.LOST, "titan:3")]
+        )
+    ]
+    text = metrics(Board(NOW, (), ()), Sight(), found)
+    counts = dict(re.findall(r'crunchtime_findings_open\{kind="(\w+)"\} (\d)', text))
+    assert counts == dict.fromkeys(FindingKind, "0") | {"unused": "2", "lost": "1"}
 
 
 def test_a_lab_that_watches_nothing_tells_what_is_reserved_and_nobodys_name(ledger: Ledger) -> None:

@@ -289,3 +289,29 @@ def test_an_hour_of_readings_takes_little_room() -> None:
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert used / len(gpus) < 20_000
+
+
+def test_a_gpu_is_quiet_since_its_last_compute_and_occupied_while_memory_is_held() -> None:
+    watched = Watched(START, MINE)
+    watched.run(20, BOTH, 90, "alice")
+    seen = watched.run(30, BOTH, 0, "alice")
+    assert seen.uses["atlas:0"].quiet_since == START + timedelta(minutes=20)
+    assert seen.uses["atlas:0"].occupied
+    seen = watched.run(1)
+    assert not seen.uses["atlas:0"].occupied
+    assert seen.uses["atlas:0"].at == START + timedelta(minutes=50)
+    assert watched.run(1, BOTH, 90, "alice").uses["atlas:0"].quiet_since is None
+
+
+def test_it_is_not_called_quiet_for_a_time_in_which_nobody_looked() -> None:
+    watched = Watched(START, MINE)
+    watched.run(20)
+    watched.silence(10)
+    back = watched.now
+    assert watched.run(12).uses["atlas:0"].quiet_since == back
+    late = watched.silence(8).uses["atlas:0"]
+    assert (late.quiet_since, late.at) == (None, back + timedelta(minutes=11))
+
+
+def test_of_a_gpu_that_is_cut_up_nobody_says_that_it_is_quiet() -> None:
+    assert Watched(START, MINE).run(60, mig=True).uses["atlas:0"].quiet_since is None

@@ -44,6 +44,13 @@ class Day:
             watch(self.play.bot.desk, self.watch, read, self.play.world.clock())
         self.play.world.settle()
 
+    def comes(self, login: str, *gpus: str) -> None:
+        """They run something there for a few minutes, and are no no-show."""
+        before = dict(self.doing)
+        self.doing |= dict.fromkeys(gpus, (90, (login,)))
+        self.go_on(4)
+        self.doing = before
+
     def _read(self, now) -> Iterator[Reading]:
         for gpu, (use, who) in self.doing.items():
             yield broken(now, self.faulty[gpu], gpu) if gpu in self.faulty else reading(now, gpu, use, *who)
@@ -64,6 +71,7 @@ def test_alice_idles_while_carol_waits_keeps_one_and_carol_gets_the_offer(day: D
     play.say("bob: /gpu book atlas:2,3 now for 8h")
     play.say("carol: /gpu wait 1 a100 now for 2h")
     day.doing |= {f"atlas:{index}": (90, ("bob",)) for index in (2, 3)}
+    day.comes("alice", "atlas:0", "atlas:1")
     day.go_on(61)
     card = play.card("alice", "Still using", "Keep 1", "Release")
     assert "Your 2 × A100 on atlas have been quiet for 1 h" in card.text
@@ -79,6 +87,7 @@ def test_who_says_that_they_use_it_keeps_it(day: Day) -> None:
     day.play.say("alice: /gpu book atlas:0,1,2,3 now for 8h")
     day.play.say("ada: /gpu approve R1")
     day.play.say("carol: /gpu wait 1 a100 now for 2h")
+    day.comes("alice", "atlas:0")
     day.go_on(61)
     assert day.play.click("alice", "Still using").problem == ""
     day.go_on(45)
@@ -130,6 +139,86 @@ def test_a_lost_gpu_is_told_to_the_admins_and_a_dead_agent_concludes_nothing(day
     assert "atlas:1 cannot be read: its node does not answer" in day.seen_by("ada")
     assert day.play.reservations()[0].state is State.ACTIVE
     assert "quiet" not in day.seen_by("alice")
+
+
+def test_the_admins_take_a_lost_gpu_out_of_service_with_one_click_and_are_told_once(day: Day) -> None:
+    play = day.play
+    play.say("bob: /gpu book 1 a100 in 2h for 3h")
+    (gpu,) = play.reservations()[0].gpus
+    day.faulty[gpu] = Fault.LOST
+    day.go_on(4)
+    card = play.card("ada", "Take it out of service")
+    assert play.click("bob", "Take it out of service", card).problem == ""
+    assert play.bot.desk.outages(play.world.clock()) == ()
+    assert play.click("ada", "Take it out of service", card).problem == ""
+    play.world.settle()
+    assert [one.gpu for one in play.bot.desk.outages(play.world.clock())] == [gpu]
+    assert gpu not in play.reservations()[0].gpus
+    assert "R1 has other GPUs, because of an outage" in day.seen_by("bob")
+    sent = play.sent()
+    day.faulty[gpu] = Fault.UNREACHABLE
+    day.go_on(8)
+    assert play.sent() == sent
+
+
+def test_an_agent_that_is_silent_is_no_reason_to_take_gpus_out_of_service(day: Day) -> None:
+    day.faulty = {f"atlas:{index}": Fault.UNREACHABLE for index in range(4)}
+    day.go_on(4)
+    assert "Nothing follows from silence" in day.seen_by("ada")
+    assert "Take" not in day.seen_by("ada")
+
+
+def test_a_lost_gpu_is_told_of_once_whoever_has_it(day: Day) -> None:
+    day.play.say("alice: /gpu book atlas:0 now for 1h")
+    day.play.say("bob: /gpu book atlas:0 in 1h for 1h")
+    day.faulty["atlas:0"] = Fault.LOST
+    day.go_on(68)
+    told = [one for one in day.play.workspace.timeline if "1 GPU is gone" in one.text]
+    assert len(told) == 1
+
+
+def test_who_lingers_where_another_begins_is_named_on_their_card(day: Day) -> None:
+    day.play.say("carol: /gpu book atlas:0,1 in 8m for 2h")
+    day.doing["atlas:0"] = (80, ("bob", "carol"))
+    day.doing["atlas:1"] = (80, ("cc", None))
+    day.play.say("ada: /gpu link carol for @carol")
+    day.go_on(12)
+    card = next(one for one in day.play.workspace.visible("U0CAROL") if "R1 has begun" in one.text)
+    assert (
+        "Still running there: <@U0BOB> on atlas:0, login cc on atlas:1 and somebody's job on atlas:1. "
+        "No process is touched." in all_of(card)
+    )
+
+
+def test_whose_own_job_is_there_already_keeps_those_gpus_and_others_are_exchanged(day: Day) -> None:
+    day.play.say("alice: /gpu book 1 a100 in 8m for 2h")
+    day.play.say("bob: /gpu book 1 a100 in 8m for 2h")
+    mine, theirs = (one.gpus[0] for one in day.play.reservations())
+    day.doing[mine] = day.doing[theirs] = (80, ("alice",))
+    day.go_on(12)
+    first, second = day.play.reservations()
+    assert first.gpus == (mine,)
+    assert second.gpus != (theirs,)
+    assert "Still running there" not in day.seen_by("alice")
+
+
+def test_what_is_idle_unbooked_or_unread_stands_beside_who_has_it(day: Day) -> None:
+    day.play.say("alice: /gpu book atlas:0,1 now for 8h")
+    day.doing["atlas:3"] = (80, ("bob",))
+    day.comes("alice", "atlas:0", "atlas:1")
+    day.go_on(30)
+    assert "0–1: @alice until 17:00 (R1), idle 29 min" in day.play.say("alice: /gpu who")
+    assert "3: in use, not booked" in day.play.say("alice: /gpu who")
+    free = day.play.say("alice: /gpu free")
+    assert "Reserved, but idle: atlas:0,1 (29 min)" in free
+    assert "In use, not booked: atlas:3" in free
+    assert "In use" not in day.play.say("alice: /gpu free tomorrow")
+    home = day.play.say("alice: home")
+    assert home.count("Reserved, but idle: atlas:0,1 (since 09:05)") == 2
+    assert "idle" not in "\n".join(one.text for one in day.play.workspace.visible("U0DAN"))
+    day.play.world.advance(timedelta(minutes=6))
+    assert "atlas A100 · no reading since 09:34" in day.play.say("alice: /gpu who")
+    assert "No reading since 09:34: atlas:0,1,2,3" in day.play.say("alice: /gpu free")
 
 
 def test_carol_links_her_login_and_ada_confirms_it(day: Day) -> None:

@@ -9,6 +9,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.sandbox.delivery import Deliver
+from bot.sandbox.lab import sandbox_lab
 from bot.sandbox.slack.people import Person
 from bot.sandbox.workspace import Workspace
 from make import monday
@@ -145,6 +146,8 @@ class SmallWorld:
         self.workspace = workspace
         self.deliver = small_bot(workspace)
         self.due: list[Callable[[], object]] = []
+        self.hosts = None
+        self.lab = sandbox_lab()
         self._clock = clock
 
     def advance(self, by: timedelta) -> None:

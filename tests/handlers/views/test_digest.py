@@ -9,6 +9,7 @@ from bot.booking.calendar import Calendar
 from bot.booking.claims import Claim
 from bot.booking.digest import AdminDigest, Digest
 from bot.booking.lab import Deadline
+from bot.booking.life import Life, LifeKind
 from bot.booking.lifecycle import State
 from bot.booking.model import Before, Promise, Request, Reservation, Waiting, Window, minute_of
 from bot.booking.pressure import PoolPressure, Pressure
@@ -114,3 +115,12 @@ def test_a_full_lab_of_long_and_hostile_names_stays_within_slack_s_limits() -> N
     for reply in replies:
         assert check_message(reply.payload()) == []
         assert "<!channel>" not in json.dumps(reply.payload())
+
+
+def test_how_many_gpus_look_idle_is_told_without_names() -> None:
+    plain = made(*HELD)
+    idle = Life(LifeKind.IDLE, NOW)
+    gpus = [replace(one, life=idle) if one.gpu in ("atlas:0", "atlas:1") else one for one in plain.board.gpus]
+    reply = digest.lab_digest(replace(plain, board=replace(plain.board, gpus=tuple(gpus))), zone=UTC)
+    assert "Today: 2 reservations, 1 running now. 2 reserved GPUs look idle.\n" in f"{told(reply)}\n"
+    assert "atlas:" not in told(reply)

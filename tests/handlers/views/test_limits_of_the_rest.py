@@ -17,6 +17,7 @@ from bot.booking.board import Board, GpuNow, PoolFree
 from bot.booking.claims import Claim
 from bot.booking.decision import Granted, Placement, Refused
 from bot.booking.lab import Deadline
+from bot.booking.life import Life, LifeKind
 from bot.booking.lifecycle import State
 from bot.booking.members import Member
 from bot.booking.model import Before, Promise, Reservation, Waiting, Window
@@ -75,7 +76,11 @@ def dates(text: str, count: int) -> list[Deadline]:
 def lab_of(text: str, pools: int) -> Board:
     day = Window(NOW, NOW + timedelta(days=2))
     steps = tuple((NOW + timedelta(hours=hour), hour % 5) for hour in range(20))
-    gpus = tuple(GpuNow(f"{text}{index // 8}:{index % 8}", text, held(text, index + 1), None) for index in range(8))
+    lives = [*(Life(kind, NOW - timedelta(days=3)) for kind in LifeKind), None]
+    gpus = tuple(
+        GpuNow(f"{text}{index // 8}:{index % 8}", text, held(text, index + 1), None, lives[index % 4])
+        for index in range(8)
+    )
     return Board(NOW, tuple(PoolFree(f"{number}{text}", 4, day, steps) for number in range(pools)), gpus)
 
 

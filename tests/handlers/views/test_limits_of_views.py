@@ -12,6 +12,7 @@ import pytest
 from bot.booking.board import Board, GpuNow, PoolFree
 from bot.booking.decision import Choice, Offer, OfferKind, Refused, Tried
 from bot.booking.lab import Crunch, Deadline, Lab, PoolRule
+from bot.booking.life import Life, LifeKind
 from bot.booking.lifecycle import Act, State
 from bot.booking.model import Promise, Reservation, Waiting, Window
 from bot.booking.notices import Notice, NoticeKind
@@ -174,8 +175,10 @@ def fleet(text: str) -> Board:
     steps = tuple((NOW + timedelta(hours=hour), hour % 5) for hour in range(20))
     pools = tuple(PoolFree(f"{number}{text}", 4, day, steps) for number in range(120))
     held = [made(text, number) for number in range(10)]
+    lives = [*(Life(kind, NOW - timedelta(days=3)) for kind in LifeKind), None]
     gpus = tuple(
-        GpuNow(f"{text}{index // 8}:{index % 8}", text, held[index % 10], held[-1 - index % 10]) for index in range(200)
+        GpuNow(f"{text}{index // 8}:{index % 8}", text, held[index % 10], held[-1 - index % 10], lives[index % 4])
+        for index in range(200)
     )
     return Board(NOW, pools, gpus)
 

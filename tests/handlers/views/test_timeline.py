@@ -15,6 +15,7 @@ from bot.booking.calendar import Calendar
 from bot.booking.lab import Deadline, Lab
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation, Window, minute_of
+from bot.booking.observed import Use
 from bot.booking.timeline import PoolLanes, Timeline, timeline_of
 from handlers.views.timeline import TINTS, bars, days, labels, legend, looks, members, ticks, written
 from handlers.views.timeline_alt import ALT, alt_text
@@ -203,6 +204,41 @@ def test_an_alt_text_that_would_be_too_long_counts_what_it_leaves_out() -> None:
     assert len(told) <= ALT
     said = told.count(" R")
     assert told.endswith(f"And {len(held) - said} more.")
+
+
+SEEN = {
+    "atlas:0": Use(monday(8), monday(7)),
+    "atlas:1": Use(monday(8), monday(7)),
+    "atlas:3": Use(monday(8), None, occupied=True),
+    **{f"titan:{index}": Use(monday(7)) for index in range(4)},
+}
+
+
+def test_the_alt_text_says_what_gpus_do_besides() -> None:
+    held = reservation(1, 6, 16, ("atlas:0", "atlas:1"), state=State.ACTIVE)
+    told = alt_text(of(held, uses=SEEN))
+    assert (
+        "Reserved, but idle: atlas:0,1 (1 h). In use, not booked: atlas:3. No reading since 08:00: titan:0,1,2,3."
+        in told
+    )
+    assert "titan" not in alt_text(of(held, uses=SEEN, pool="a100"))
+
+
+def test_the_picture_marks_them_beside_now_and_says_them_below() -> None:
+    held = reservation(1, 6, 16, ("atlas:0", "atlas:1"), state=State.ACTIVE)
+    plain, marked = pixels(of(held)), pixels(of(held, uses=SEEN))
+    assert marked.height == plain.height + 3 * 18
+    x = round(LEFT + 1 / 49 * (WIDTH - LEFT - RIGHT))
+    row = TOP + 26 + 17  # of atlas:0
+    assert any(
+        marked.getpixel((x + at, row + down)) != plain.getpixel((x + at, row + down))
+        for at in range(6, 40)
+        for down in range(-6, 7)
+    )
+    third = row + 2 * 34  # nothing is to be said of atlas:2
+    assert marked.getpixel((x + 20, third)) == plain.getpixel((x + 20, third))
+    late = pixels(of(held, uses=SEEN, window=window(20, 40)))
+    assert late.height > 0
 
 
 def test_matplotlib_is_loaded_when_a_picture_is_wanted_and_pyplot_never() -> None:
