@@ -13,7 +13,10 @@ run_settings = {"allow_interspersed_args": False}  # what follows the command is
 
 
 def env() -> None:
-    """Print what makes a shell see your GPUs here: eval "$(crunchtime env)"."""
+    """On a node: print the line that shows a shell your GPUs.
+
+    As in: eval "$(crunchtime env)"
+    """
     from bot.on_node.agent import Agent  # noqa: PLC0415
     from bot.on_node.env import env as exported  # noqa: PLC0415
 
@@ -26,9 +29,9 @@ def run(
     reservation: Annotated[str | None, typer.Option(help="Which of your reservations it is for: R12.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the reservation when the command has ended.")] = False,
 ) -> None:
-    """Run a command on your GPUs here, from the reservation's start on.
+    """On a node: run a command on your GPUs there.
 
-    It is released when the command ends, whose exit status this has.
+    It begins when the reservation does, which is released when the command ends, whose exit status this has.
     """
     from bot.on_node.agent import Agent  # noqa: PLC0415
     from bot.on_node.run import Wish  # noqa: PLC0415

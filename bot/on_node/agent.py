@@ -5,6 +5,7 @@ import re
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,20 +55,22 @@ class Agent:
             raise Unreachable(why) from None
         if not isinstance(answer, dict):
             raise Unreachable("The agent of this node answers what is no answer.")
-        error = answer.get("error")
-        if error is None:
+        refusal = answer.get("error")
+        if refusal is None:
             return answer
-        code, text, offers = (error.get(key) if isinstance(error, dict) else None for key in ("code", "text", "offers"))
-        lines = [str(text)] + [f'  --book "{str(one).removeprefix("book ")}"' for one in offers or ()]
-        said_plainly = "\n".join("".join(c for c in line if c.isprintable()) for line in lines)
-        raise Unreachable(said_plainly) if code in _AGAIN else BotError(said_plainly)
+        said_so = refusal if isinstance(refusal, dict) else {}
+        lines = [str(said_so.get("text", "The agent of this node says no."))]
+        lines += [f'  --book "{str(one).removeprefix("book ")}"' for one in said_so.get("offers") or ()]
+        text = "\n".join(map(_printable, lines))
+        raise Unreachable(text) if said_so.get("code") in _AGAIN else BotError(text)
 
     def _told(self, line: bytes) -> bytes:
         until, told = time.monotonic() + self._seconds, b""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line_to:
             line_to.settimeout(self._seconds)
             line_to.connect(str(self._path))
-            line_to.sendall(line)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it has answered before it was asked: "too often"
+                line_to.sendall(line)
             while not told.endswith(b"\n"):
                 line_to.settimeout(max(0.001, until - time.monotonic()))
                 more = line_to.recv(65536)

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from bot.errors import BotError, Unreachable
 from bot.on_node.agent import Agent, Mine, reservations
@@ -38,7 +39,8 @@ class Child:
     def send(self, number: int) -> None:
         """To the command alone. Until it is reaped nobody else can have its pid."""
         if self._reaped() is None:
-            os.kill(self._pid, number)
+            with suppress(PermissionError):  # it has become somebody else's, as by sudo
+                os.kill(self._pid, number)
 
     def _reaped(self) -> int | None:
         if self._status is None:

@@ -124,7 +124,10 @@ class _Run:
 
     def _looked(self, *, waits: bool = True) -> Mine:
         answer = self._asked("here", reservation=self._id, job=self._job, waits=waits)
-        return next(one for one in reservations(answer) if one.id == self._id)
+        found = next((one for one in reservations(answer) if one.id == self._id), None)
+        if found is None:
+            raise BotError(f"You have no {self._id}.")
+        return found
 
     def _asked(self, act: str, **said: str | bool) -> dict[str, object]:
         return dict(insisted(self._agent, self._signals, self._pace.waiting, self._say, act, **said))
