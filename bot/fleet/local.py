@@ -42,6 +42,7 @@ class Local:
         self._path, self._node, self._forward = path, node, forward
         self._users = _Users()
         self._listener: socket.socket | None = None
+        self._inode = 0
         self._stopped = threading.Event()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="local")
 
@@ -51,6 +52,7 @@ class Local:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(self._path))
         self._path.chmod(0o666)  # whoever is on the node may ask; who they are, the kernel says
+        self._inode = self._path.lstat().st_ino
         self._listener.listen(64)
         threading.Thread(target=self._accept, args=(self._listener,), name="local", daemon=True).start()
 
@@ -62,7 +64,8 @@ class Local:
                 self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
             self._listener.close()
             with suppress(OSError):
-                self._path.unlink()
+                if self._path.lstat().st_ino == self._inode:  # and not the next agent's
+                    self._path.unlink()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _accept(self, listener: socket.socket) -> None:
