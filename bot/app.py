@@ -42,6 +42,7 @@ from storage.sole import sole
 log = structlog.get_logger()
 
 Clock = Callable[[], datetime]
+AtNodes = Callable[[Desk], web.AgentsAnswer]
 COURIERS = 4
 SECONDS_TO_START = 10
 
@@ -155,8 +156,8 @@ def build(
     return Bot(desk, people, app, Outbox(desk.ledger), notifier, homes, groups, reader, clock, watched)
 
 
-def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
-    """Serves until SIGTERM or SIGINT. Raises ConfigError for whatever keeps it from starting."""
+def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None = None) -> None:
+    """Serves until SIGTERM or SIGINT; `at_nodes` answers agents. Raises ConfigError for what keeps it from starting."""
     missing = settings.missing_for_slack()
     if missing or settings.slack_bot_token is None:
         raise ConfigError(missing)
@@ -185,7 +186,7 @@ def serve(settings: Settings, lab: Lab, clock: Clock) -> None:
         clockwork = jobs.start(bot.jobs(), clock, ticks)
         _settled()
         try:
-            _listen(settings, bot, ticks, clock)
+            _listen(settings, bot, ticks, clock, at_nodes)
         finally:
             clockwork.shutdown()
             desk.ledger.close()
@@ -215,10 +216,12 @@ def _settled() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock) -> None:
+def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock, at_nodes: AtNodes | None) -> None:
     host, port = settings.address
     ready, told = readiness(bot.desk, bot.outbox, ticks, clock), measured(bot.desk, bot.watching, clock)
     pages = partial(web.asgi, ready=ready, clock=clock, metrics=told, calendars=bot.desk.subscribed)
+    if at_nodes is not None and settings.agent_token is not None:
+        pages = partial(pages, at_nodes=at_nodes(bot.desk), agent_token=settings.agent_token.get_secret_value())
     if settings.slack_app_token is None:
         secret = settings.slack_signing_secret
         if secret is None:

@@ -8,6 +8,7 @@ BotError                    str(error) is fit to show to a person
 ├── Busy                    no write lock in time: "try again", nothing was written
 ├── ConfigError             the lab file, the environment or the database cannot be used; every mistake at once
 ├── FeedError               the calendar of conferences cannot be used; what is wrong with it, in a sentence
+├── Unreachable             a node's agent, or the bot behind it, does not answer now
 └── DeliveryError           Slack did not take a message; `permanent` says whether trying again can help
 """
 
@@ -62,6 +63,10 @@ class ConfigError(BotError):
 
 class FeedError(BotError):
     """The feed did not come, or is not what it should be. Its text says what is wrong; nothing of it was used."""
+
+
+class Unreachable(BotError):
+    """Who was asked does not answer now; to ask again later can help."""
 
 
 class DeliveryError(BotError):

@@ -1,4 +1,4 @@
-"""What runs on a node: `crunchtime agent`, which serves the readings of its GPUs."""
+"""What runs on a node: `crunchtime agent`, which serves the readings of its GPUs, and its people a socket."""
 
 import ctypes
 import platform
@@ -14,8 +14,10 @@ import structlog
 from bot.config import Settings
 from bot.errors import ConfigError
 from bot.fleet.agent import pages
+from bot.fleet.local import Local
 from bot.fleet.nvml import Nvml
 from bot.fleet.sampler import Sampler
+from bot.fleet.to_bot import ToBot
 from bot.web.server import serve
 
 log = structlog.get_logger()
@@ -27,7 +29,10 @@ _SHORTEST = 16
 def agent(
     settings: Settings, clock: Callable[[], datetime], bind: str, certificate: Path | None, key: Path | None
 ) -> None:
-    """Serves this host's readings on `bind` (HOST:PORT) until SIGTERM or SIGINT. Raises ConfigError."""
+    """Serves this host's readings on `bind` (HOST:PORT), and its people on their socket, until SIGTERM or SIGINT.
+
+    Raises ConfigError.
+    """
     host, port = _address(bind)
     token = settings.agent_token.get_secret_value() if settings.agent_token is not None else ""
     mistakes = list(_mistakes(token, certificate, key))
@@ -39,12 +44,29 @@ def agent(
     sampler = Sampler(node, Nvml(node))
     sampler.start()
     sampler.wait()
+    local = _local(settings, node, token)
     _give_back_memory()
     try:
         log.info("listening", bind=bind, node=node, tls=certificate is not None)
         serve(pages(sampler, token, clock), host, port, what="--bind", certificate=certificate, key=key)
     finally:
+        if local is not None:
+            local.stop()
         sampler.stop()
+
+
+def _local(settings: Settings, node: str, token: str) -> Local | None:
+    """The socket for this node's people; without it the readings are served all the same."""
+    local = Local(settings.agent_socket, node, ToBot(settings.bot_url, token).ask)
+    try:
+        local.start()
+    except OSError as error:
+        why = "`crunchtime run` and `crunchtime env` do not work here: their socket cannot be made"
+        log.warning(why, socket=str(settings.agent_socket), error=str(error))
+        return None
+    if settings.bot_url is None:
+        log.warning("CRUNCHTIME_BOT_URL is not set: `crunchtime run` and `crunchtime env` do not work here")
+    return local
 
 
 def _give_back_memory() -> None:

@@ -19,7 +19,7 @@ SPOKEN_BY = {
     "matplotlib": {"handlers/views/canvas.py"},
     "PIL": {"handlers/views/canvas.py"},
     "uvicorn": {"bot/web/server.py"},
-    "typer": {"bot/cli/__init__.py", "bot/cli/keeping.py", "bot/cli/options.py"},
+    "typer": {"bot/cli/__init__.py", "bot/cli/keeping.py", "bot/cli/on_node.py", "bot/cli/options.py"},
 }
 
 

@@ -46,11 +46,12 @@ def extend(reservation: Reservation, end: datetime, scene: Scene) -> Granted | R
     return _amend(reservation, whole, extra, room, scene)
 
 
-def move(reservation: Reservation, window: Window, scene: Scene) -> Granted | Refused:
-    """To another window. Refused as `extend` is; the reservation then keeps its old one."""
+def move(reservation: Reservation, window: Window, scene: Scene, node: str = "") -> Granted | Refused:
+    """To another window, on `node` if one is said. Refused as `extend` is; the reservation then keeps its old one."""
 
     def room() -> Placement | Taken:
-        need = need_of(as_request(reservation, window), scene.calendar.pools[reservation.pool], reservation.count)
+        request = replace(as_request(reservation, window), node=node)
+        need = need_of(request, scene.calendar.pools[reservation.pool], reservation.count)
         return place(scene.calendar, need, window, scene.minute)
 
     return _amend(reservation, window, window, room, scene)

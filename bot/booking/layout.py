@@ -51,6 +51,10 @@ class Layout:
             return self.full
         return sum(1 << bit for bit, memory in self.memory.items() if memory >= memory_gb)
 
+    def on(self, node: str) -> int:
+        """The GPUs of a node; none where the pool has none there."""
+        return self.fields[self.node_names.index(node)] if node in self.node_names else 0
+
     def nodes_with(self, mask: int, count: int) -> int:
         """The nodes with at least `count` (1..width) GPUs in `mask`: one bit each, the highest of the node's field.
 

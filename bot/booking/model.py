@@ -110,6 +110,7 @@ class Request:
 
     `member` will hold the GPUs; `asked_by` typed it. `count` is ignored for Work. `pool` None: any that suits.
     `gpus` names the very GPUs ("atlas:0"), count then being their number. `memory_gb`: each GPU has at least this.
+    `node`: all are on this one ("": on any), for a job that is there already.
     """
 
     member: str
@@ -120,6 +121,7 @@ class Request:
     memory_gb: int = 0
     reason: str = ""
     asked_by: str = ""
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,10 @@ def need_of(request: Request, pool: PoolCalendar, count: int) -> Need:
     """What a request needs of this pool. `count` is given, since the core may choose it."""
     layout = pool.layout
     named = layout.mask(request.gpus)
-    return Need(layout.pool, named.bit_count() or count, layout.with_memory(request.memory_gb), named, request.member)
+    suits = layout.with_memory(request.memory_gb)
+    if request.node:
+        suits &= layout.on(request.node)
+    return Need(layout.pool, named.bit_count() or count, suits, named, request.member)
 
 
 def place(calendar: Calendar, need: Need, window: Window, now: int) -> Placement | Taken:

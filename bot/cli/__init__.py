@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import keeping
+from bot.cli import keeping, on_node
 from bot.cli.options import DatabaseUrl, LabFile, settings_of
 from bot.errors import BotError, ConfigError
 
@@ -53,11 +53,12 @@ def serve() -> None:
     """
     from bot import app as composed  # noqa: PLC0415
     from bot import clock, log  # noqa: PLC0415
+    from bot.at_nodes import AtNodes  # noqa: PLC0415
     from bot.config import load_lab, load_settings  # noqa: PLC0415
 
     settings = load_settings()
     log.set_up(settings.log, settings.log_format, secrets=settings.secrets)
-    composed.serve(settings, load_lab(settings.lab), clock.now)
+    composed.serve(settings, load_lab(settings.lab), clock.now, lambda desk: AtNodes(desk).answer)
 
 
 @app.command("try")
@@ -122,6 +123,8 @@ def ask(
     raise typer.Exit(answered.status)
 
 
+app.command()(on_node.env)
+app.command(context_settings=on_node.run_settings)(on_node.run)
 app.command()(keeping.export)
 app.command()(keeping.backup)
 app.command()(keeping.restore)

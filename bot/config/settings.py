@@ -48,6 +48,19 @@ def _usable_bind(bind: str) -> str:
     return bind
 
 
+def _usable_bot(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a port that is no number or over 65535
+        usable = False
+    if not usable or "@" in url or parts.query or parts.fragment:
+        raise ValueError(
+            "is not where the bot is; write a URL such as https://gpus.example.org or http://10.0.0.1:3000"
+        )
+    return url.rstrip("/")
+
+
 BotToken = Annotated[SecretStr, _starting("xoxb-", "OAuth & Permissions")]
 AppToken = Annotated[SecretStr, _starting("xapp-", "Basic Information, App-Level Tokens (connections:write)")]
 
@@ -69,6 +82,8 @@ class Settings(BaseSettings):
     lab: Path = Field(Path("lab.toml"), validation_alias="CRUNCHTIME_LAB")
     bind: Annotated[str, AfterValidator(_usable_bind)] = Field("127.0.0.1:3000", validation_alias="CRUNCHTIME_BIND")
     agent_token: SecretStr | None = Field(None, validation_alias="CRUNCHTIME_AGENT_TOKEN")
+    agent_socket: Path = Field(Path("/run/crunchtime/agent.sock"), validation_alias="CRUNCHTIME_AGENT_SOCKET")
+    bot_url: Annotated[str, AfterValidator(_usable_bot)] | None = Field(None, validation_alias="CRUNCHTIME_BOT_URL")
     log: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="CRUNCHTIME_LOG")
     log_format: Literal["console", "json"] = Field("console", validation_alias="CRUNCHTIME_LOG_FORMAT")
 

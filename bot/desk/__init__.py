@@ -1,6 +1,7 @@
 """The use cases, one method each. Everything that reads or changes the ledger goes through here."""
 
 from bot.desk.approving import Approving
+from bot.desk.attending import Attending
 from bot.desk.calendars import Calendars, Subscribed, Subscription
 from bot.desk.claims import Claims
 from bot.desk.deadlines import Deadlines
@@ -79,6 +80,7 @@ class Desk(
     Digesting,
     Waitlisting,
     Pulling,
+    Attending,
     Ending,
     Approving,
     Turnover,

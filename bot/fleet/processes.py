@@ -27,11 +27,12 @@ def process_of(pid: int, memory_mb: int | None = None, *, compute: bool = True, 
     fields = dict(line.split(":", 1) for line in status.split("\n") if ":" in line)
     uids = fields.get("Uid", "").split()
     command = _plain(fields.get("Name", "").strip())
-    return Process(pid, _login(int(uids[0])) if uids else None, command, memory_mb, compute, _container(pid, proc))
+    return Process(pid, login_of(int(uids[0])) if uids else None, command, memory_mb, compute, _container(pid, proc))
 
 
 @lru_cache(1024)
-def _login(uid: int) -> str:
+def login_of(uid: int) -> str:
+    """The name of a Linux user, or the number where it has no name."""
     try:
         return _plain(pwd.getpwuid(uid).pw_name)
     except KeyError:

@@ -15,6 +15,7 @@ def turnover(desk: Desk, now: datetime) -> int:
     changed = desk.finish(now) + desk.serve_waitlist(now) + desk.turnover(now)
     desk.tell_passed(now)
     desk.lapse_questions(now)
+    desk.pull_forward(now)
     desk.offer_sooner(now)
     desk.ask_back(now)
     desk.owe_reminders(now)

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.web import calendar
+from bot.web import agents, calendar
 from bot.web.events import PATH, Events, Handle
 
 log = structlog.get_logger()
@@ -26,16 +26,21 @@ def asgi(
     clock: Callable[[], datetime],
     metrics: Callable[[], str] | None = None,
     calendars: calendar.Find | None = None,
+    at_nodes: agents.Answer | None = None,
+    agent_token: str = "",
 ) -> ASGIApp:
     """The application. `handle` None (Socket Mode): no /slack/events. `ready`, run in a thread: why not, or None.
 
     `metrics`, run in a thread: Prometheus text. `calendars` finds what a calendar's token opens; None: there are none.
+    `at_nodes` answers agents that have `agent_token`; without either there is no page for them.
     """
     routes = [Route("/healthz", _alive, methods=["GET"]), Route("/readyz", _readiness(ready), methods=["GET"])]
     if metrics is not None:
         routes.append(Route("/metrics", _metrics(metrics), methods=["GET"]))
     if calendars is not None:
         routes.append(Route(calendar.PATH, calendar.page(calendars, clock), methods=["GET"]))
+    if at_nodes is not None and agent_token:
+        routes.append(Route(agents.PATH, agents.page(at_nodes, agent_token, clock), methods=["POST"]))
     pages = Starlette(routes=routes, exception_handlers={HTTPException: _not_found})
     pages.router.redirect_slashes = False
     if handle is None:

@@ -1,0 +1,155 @@
+"""`crunchtime run`: a command on the caller's GPUs, from the start of its reservation to the command's own end."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.errors import BotError, Unreachable
+from bot.on_node.agent import Agent, Mine, reservations, variables
+from bot.on_node.asking import Say, answered, insisted
+from bot.on_node.child import Child, attended
+from bot.on_node.signals import Ended, Signals, held
+
+NOT_FOUND = 127  # as shells say it
+_LIVE = frozenset({"booked", "pending", "offered", "active"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """In seconds. `waiting`, `running`: between two looks at the reservation. `grace`: between SIGTERM and SIGKILL.
+
+    `releasing`: for how long it is tried at the end. A look more often than every 3 minutes says that the job is there.
+    """
+
+    waiting: float = 15.0
+    running: float = 30.0
+    grace: float = 120.0
+    releasing: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to run: `command` as it was given. `book`: what is booked for it; `reservation`: which one it is for.
+
+    With neither it is for the caller's own that runs on this node, or begins next. `keep`: it is not released after.
+    """
+
+    command: Sequence[str]
+    book: str | None = None
+    reservation: str | None = None
+    keep: bool = False
+
+
+def run(wish: Wish, agent: Agent, say: Say, pace: Pace | None = None) -> int:
+    """The exit status: the command's own, or 128 and the signal that ended it. Raises BotError where it cannot begin.
+
+    The agent and the bot may be started anew meanwhile.
+    """
+    pace = pace or Pace()
+    if shutil.which(wish.command[0]) is None:
+        say(f"{wish.command[0]}: there is no such command")
+        return NOT_FOUND
+    with held() as signals:
+        return _Run(wish, agent, say, pace, signals).whole()
+
+
+class _Run:
+    def __init__(self, wish: Wish, agent: Agent, say: Say, pace: Pace, signals: Signals) -> None:
+        self._wish, self._agent, self._say, self._pace, self._signals = wish, agent, say, pace, signals
+        self._job = uuid.uuid4().hex  # one key for all its questions: what is asked again is done once
+        self._id = ""
+
+    def whole(self) -> int:
+        try:
+            mine = self._begun(self._chosen())
+            child = Child(self._wish.command, {**os.environ, **variables((mine,))}, self._signals)
+        except Ended as ended:
+            if self._wish.book is not None:  # it was booked for nothing
+                self._release()
+            return 128 + ended.signal
+        except OSError as error:
+            self._say(f"{self._wish.command[0]}: {error.strerror}")
+            self._release()
+            return NOT_FOUND - 1
+        status = attended(child, mine, self._agent, self._job, self._say, self._pace.running, self._pace.grace)
+        if not self._wish.keep:
+            self._release()
+        return status
+
+    def _chosen(self) -> Mine:
+        """The reservation, which is not to be any other job's."""
+        if self._wish.book is not None:
+            answer = self._asked("book", text=self._wish.book, job=self._job)
+            self._id = str(answer.get("booked", ""))
+        else:
+            answer = self._asked("mine")
+            self._id = self._wish.reservation or self._next(reservations(answer))
+        found = next((one for one in reservations(answer) if one.id == self._id), None)
+        if found is None or found.state not in _LIVE:
+            raise BotError(f"You have no {self._id}." if self._id else _NONE)
+        if not found.gpus:
+            raise BotError(f"{found.id} is on {', '.join(found.elsewhere)}, not on this node.")
+        return found
+
+    def _next(self, mine: tuple[Mine, ...]) -> str:
+        here = [one for one in mine if one.gpus and one.state in ("active", "booked", "pending")]
+        alone = [one for one in here if one.job is None]
+        if here and not alone:
+            raise BotError(f"{here[0].id} has a job already: say --reservation {here[0].id} to run this one beside it.")
+        running = [one for one in alone if one.state == "active"]
+        return (running or alone)[0].id if alone else ""
+
+    def _begun(self, mine: Mine) -> Mine:
+        """Waits for its start. Raises BotError if it comes to nothing before."""
+        told = ""
+        while mine.state != "active":
+            if mine.state not in _LIVE:
+                raise BotError(f"{mine.id} is {mine.state.replace('_', ' ')}: nothing was run.")
+            if not mine.gpus:
+                raise BotError(f"{mine.id} is on {', '.join(mine.elsewhere)} now, not on this node.")
+            if mine.when + mine.state != told:
+                waits = "waits for an admin" if mine.state == "pending" else "waits for its start"
+                self._say(f"{mine.id}, {mine.when}, {waits}; it may begin sooner. Ctrl-C gives up.")
+                told = mine.when + mine.state
+            soon = mine.starts_in + 1 if mine.starts_in > 0 else self._pace.waiting
+            mine = self._looked()
+            if mine.state != "active":
+                self._signals.pause(min(self._pace.waiting, soon))
+        if mine.elsewhere:
+            self._say(f"{mine.id} has GPUs on {', '.join(mine.elsewhere)} too, which are not this command's.")
+        return self._looked(waits=False)
+
+    def _looked(self, *, waits: bool = True) -> Mine:
+        answer = self._asked("here", reservation=self._id, job=self._job, waits=waits)
+        found = next((one for one in reservations(answer) if one.id == self._id), None)
+        if found is None:
+            raise BotError(f"You have no {self._id}.")
+        return found
+
+    def _asked(self, act: str, **said: str | bool) -> dict[str, object]:
+        return dict(insisted(self._agent, self._signals, self._pace.waiting, self._say, act, **said))
+
+    def _release(self) -> None:
+        """Give it back; where nobody answers it is tried for a while. Whoever ends this program ends that as well."""
+        if not self._id:
+            return
+        tries = max(1, round(self._pace.releasing / self._pace.waiting))
+        with suppress(Ended):
+            for left in reversed(range(tries)):
+                try:
+                    if answered(self._agent, self._signals, "release", reservation=self._id).get("released"):
+                        self._say(f"{self._id} is released.")
+                    return
+                except Unreachable:
+                    if left:
+                        self._signals.pause(self._pace.waiting)
+                except BotError as error:
+                    self._say(str(error))
+                    return
+        self._say(f"{self._id} could not be released: /gpu release {self._id}")
+
+
+_NONE = 'You have no reservation on this node. Book one in Slack, or say --book "1 gpu for 2h".'
