@@ -23,11 +23,11 @@ LARGE = 256  # GPUs
 
 
 class Budget:
-    """How much may be tried for one request, so that its answer is there in some 20 ms: a unit is about 25 us."""
+    """How much may be tried for one request, so that its answer is there in some 10 ms: a unit is about 25 us."""
 
     def __init__(self, gpus: int) -> None:
         """`gpus`: of the pool; in a large one each unit takes longer, and nothing is planned anew."""
-        self.left, self.for_replan = (650, 200) if gpus <= LARGE else (160, 0)
+        self.left, self.for_replan = (330, 110) if gpus <= LARGE else (150, 0)
 
     def spend(self, units: int, *, keep: int = 0) -> bool:
         """Whether there is that much left, without what is to be kept; it is spent then."""
