@@ -8,7 +8,6 @@ from bot.booking.model import MINUTE, Reservation, Window, minute_of
 from bot.booking.search import earliest, need_of
 from bot.booking.snapshot import Scene
 from bot.booking.waitlist import EFFORT, waits_for
-from bot.booking.waking import is_night
 
 LEAST = timedelta(hours=1)  # an earlier start by less is not worth a message
 MOST_LOOKED_AT = 200
@@ -29,7 +28,7 @@ def sooner(scene: Scene) -> tuple[tuple[Reservation, Window], ...]:
     movable.sort(key=lambda one: (one.promise.by if one.promise else one.window.end, one.id))
     found = []
     for one in movable[:MOST_LOOKED_AT]:
-        if is_night(scene.now, scene.snapshot.zones.get(one.member)):
+        if scene.snapshot.waking(one.member, scene.now) > scene.now:
             continue
         first = max(scene.now, one.not_before or scene.now)
         with calendar.without(one):

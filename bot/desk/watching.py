@@ -120,7 +120,9 @@ class Watching(Binding, Linking, Offering):
 
         running = _running(calendar, now)
         policy = self.lab.policy
-        return due(present, Stage(policy, now, running, seen.unsure, waited_for, self._logins(book), self._zones))
+        quiet = self._quiet(book, (one.member for one in running.values()))
+        stage = Stage(policy, now, running, seen.unsure, waited_for, self._logins(book), self._zones, quiet)
+        return due(present, stage)
 
     def _do(self, book: Book, step: Step, now: datetime) -> None:
         ids = [one.id for one in step.findings]

@@ -50,6 +50,7 @@ def card(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headli
     row = actions(
         button(f"Approve {count:,}", ActionId.APPROVE, value, "primary"),
         *_suggestions(reservation, (*part, *others)[:2], notice.due_at, zone),
+        *([] if reservation.group else [button("Other…", ActionId.OTHER, value)]),  # all pieces, or none
         button("Deny…", ActionId.DENY, value),
     )
     return headline, [section("\n".join(filter(None, told))), *row]

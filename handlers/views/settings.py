@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any, assert_never
 
-from bot.booking.settings import Change, MemberSettings, Quiet, Reminder
+from bot.booking.settings import Change, MemberSettings, Reminder
+from bot.booking.waking import Quiet
 from bot.errors import InputError
 from handlers.ids import ActionId, CallbackId, SettingId
 from handlers.views import words
