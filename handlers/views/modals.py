@@ -56,7 +56,10 @@ def suggest(reservation: Reservation, *, zone: tzinfo, now: datetime) -> dict[st
     fields = [
         _input(BlockId.COUNT, "How many GPUs", _count(str(reservation.count))),
         _input(
-            BlockId.WHEN, "When", _typed(_window(reservation.window, zone, now), ""), hint=f"Your time zone is {zone}."
+            BlockId.WHEN,
+            "When",
+            _typed(_window(reservation.window, zone, now), "tomorrow 9am for 8h"),
+            hint=f"Your time zone is {zone}.",
         ),
     ]
     then = (
