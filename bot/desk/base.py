@@ -30,7 +30,7 @@ STANDS: Mapping[State, str] = {
     State.RELEASED: "is released already",
     State.CANCELLED: "is cancelled already",
     State.DENIED: "is denied already",
-    State.EXPIRED: "has lapsed: nobody decided in time",
+    State.EXPIRED: "has lapsed: nobody answered in time",
     State.NO_SHOW: "was released as a no-show",
     State.REVOKED: "is revoked",
     State.DISPLACED: "was displaced by an outage",

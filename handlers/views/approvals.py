@@ -76,12 +76,12 @@ def suggested(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
 
 def _again(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     lapses = _instant(notice.facts.get("lapses", ""))
-    then = f" Nobody decided by {words.moment(lapses)}: it lapses." if lapses else ""
+    until = f" until {words.moment(lapses)}" if lapses else ""
     waited = words.length(notice.due_at - reservation.created_at)
     what = f"{words.gpus(reservation.count, reservation.pool)}, {words.span(reservation.window, zone)}"
     headline = Headline(
         f"{reservation.label} has waited {waited} for an admin:",
-        f"{words.mention(reservation.member)} asks for {what}. The card above decides.{then}",
+        f"{words.mention(reservation.member)} asks for {what}. It can be decided on the card above{until}.",
     )
     return headline, []
 

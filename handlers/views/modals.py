@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from bot.booking.model import MINUTE, Reservation, Window
+from bot.booking.model import Reservation, Window
 from handlers.booking_line import LONGEST_REASON
 from handlers.ids import ActionId, BlockId, CallbackId
+from handlers.lines import lasts
 from handlers.views import menus, words
 from handlers.views.card import value_of
 from handlers.views.fields import BookingForm
@@ -130,9 +131,7 @@ def _window(window: Window, zone: tzinfo, now: datetime) -> str:
     """A window as it could be typed in `zone`: "2026-11-03 09:00 for 8h"; one that has begun: "now until ..."."""
     if window.start <= now:
         return f"now until {window.end.astimezone(zone):%Y-%m-%d %H:%M}"
-    minutes = window.length // MINUTE
-    lasts = f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
-    return f"{window.start.astimezone(zone):%Y-%m-%d %H:%M} for {lasts}"
+    return f"{window.start.astimezone(zone):%Y-%m-%d %H:%M} for {lasts(window.length)}"
 
 
 def _count(value: str) -> Block:

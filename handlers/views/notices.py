@@ -121,7 +121,10 @@ def _change(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Hea
 
 def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     act, by = notice.facts.get("act", ""), notice.facts.get("by", "")
-    what = f"{words.held(reservation)}, {words.span(reservation.window, zone)}"
+    window = reservation.window
+    if act == "revoked":  # what ran has ended now: that is not what is taken from them
+        window = window_of(notice.facts.get("was", "")) or window
+    what = f"{words.held(reservation)}, {words.span(window, zone)}"
     if act == "expired":
         lead = f"{reservation.label} lapsed:"
         return Headline(lead, f"no admin decided in time. {what}, is not held any more."), actions(book_button())
