@@ -19,7 +19,7 @@ from bot.booking.observed import Fault
 from bot.sandbox.fleet import Hosts
 from bot.sandbox.plain_dates import localised
 from bot.sandbox.script import read_line
-from make import lab
+from make import lab, monday
 from worlds import Play, playing
 
 DAYS = {
@@ -154,13 +154,19 @@ DAYS = {
         ada: advance 61m
         alice: click 1
         ada: advance 30m
-        bob: back
-        carol: /gpu give R3 to @dan
         dan: /gpu book 4 a100 thu 9am for 30h because pretraining
         dan: /gpu book 20 gpu-hours 3090 before iclr
-        carol: /gpu book 1 a100 for 20h before iclr
-        alice: /gpu book 2 3090 2026-11-08T08:00Z/2026-11-08T12:00Z
-        ada: advance 21h
+    """,
+    "digest": """
+        ada: /gpu deadlines add iclr 2026-11-09 23:59 AoE
+        alice: /gpu book 2 a100 2026-11-02T08:30Z/2026-11-02T14:30Z because evaluation
+        carol: /gpu book 2 a100 2026-11-02T16:00Z/2026-11-03T10:00Z
+        bob: /gpu book 3 3090 2026-11-02T09:00Z/2026-11-02T18:00Z
+        dan: /gpu book 1 3090 now for 30h
+        dan: /gpu book 40 gpu-hours a100 before iclr
+        carol: /gpu wait 4 3090 2026-11-02T10:00Z/2026-11-02T14:00Z
+        alice: /gpu book 4 a100 thu 9am for 30h because pretraining
+        ada: advance 31m
         carol: /gpu free
         carol: click 2
         alice: /gpu calendar
@@ -217,6 +223,7 @@ DAYS = {
     """,
 }
 
+BEGIN = {"digest": monday(7.5)}  # the others at 8, when Berlin's digest has gone out
 
 _DATE = re.compile(r"<!date\^(\d+)\^([^|>]*)\|([^>]*)>")
 
@@ -305,7 +312,10 @@ def pieces() -> Iterator[Piece]:
     """All days, each in a world of its own."""
     for day, lines in DAYS.items():
         hosts = Hosts(lab()) if "gpus: " in lines else None
-        with tempfile.TemporaryDirectory() as folder, playing(f"sqlite:///{folder}/ledger.db", hosts=hosts) as play:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            playing(f"sqlite:///{folder}/ledger.db", hosts=hosts, now=BEGIN.get(day)) as play,
+        ):
             yield from acted(play, day, lines, hosts)
 
 

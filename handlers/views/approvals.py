@@ -37,13 +37,16 @@ def card(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headli
     hours = words.gpu_hours(reservation.window.hours * count)
     said = f": {quoted(reservation.reason)}" if reservation.reason else ""
     more = pieces.asked(notice.facts.get("pieces", ""), zone)
+    what = words.gpus(count, reservation.pool)
+    if _offered(notice, reservation):
+        what = f"GPUs: offered {what}"
     headline = Headline(
-        f"{words.mention(asker)} asks for {words.gpus(count, reservation.pool)}",
+        f"{words.mention(asker)} asks for {what}",
         f"on {words.nodes(reservation.gpus)}, {words.span(reservation.window, zone)}, {hours}{said}{more}"
         f" · {reservation.label}",
     )
     if reservation.state is not State.PENDING:
-        return headline, context(_decided(notice, reservation, zone))
+        return headline, context(_decided(notice, reservation))
     part, others = (offers_from_json(notice.facts.get(name, "")) for name in ("part", "others"))
     told = [because(notice, asker), effect(notice, zone), _otherwise(notice, reservation, part)]
     value = value_of(reservation)
@@ -122,12 +125,18 @@ def _suggestions(reservation: Reservation, offers: Sequence[Offer], now: datetim
     return row
 
 
-def _decided(notice: Notice, reservation: Reservation, zone: tzinfo) -> str:
+def _offered(notice: Notice, reservation: Reservation) -> bool:
+    """Whether the reservation is what was offered, not what was asked for."""
+    offered = reservation.state is State.OFFERED
+    return offered or notice.facts.get("settled", "") in ("suggested", "part", "taken", "passed", "lapsed")
+
+
+def _decided(notice: Notice, reservation: Reservation) -> str:
     """Who decided, and when; or why nobody needs to."""
     at, settled = _instant(notice.facts.get("decided", "")), notice.facts.get("settled", "")
     when = f", {words.moment(at)}" if at else ""
     by, approver = notice.facts.get("by", ""), reservation.approved_by
-    what = f"{words.held(reservation)}, {words.span(reservation.window, zone)}"
+    what = words.held(reservation)
     another = f"*Another offer*{words.by(approver)}" if approver else "*Nobody decided in time*"
     match settled, reservation.state:
         case _, State.OFFERED:

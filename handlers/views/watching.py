@@ -93,7 +93,7 @@ def _idle(notice: Notice, reservation: Reservation) -> Told:
         f"Your {what} {'has' if count == 1 else 'have'} been quiet for {quiet}.", f"{reservation.label}.{waits}"
     )
     how = {row.kind: [each.gpu for each in rows if each.kind == row.kind] for row in rows}
-    told = [f"{listed(map(named, gpus))}: {_IDLE.get(kind, named(kind))}" for kind, gpus in how.items()]
+    told = [f"{words.numbered(gpus)} · {_IDLE.get(kind, named(kind))}" for kind, gpus in how.items()]
     until, value = _instant(notice.facts.get("until", "")), value_of(reservation)
     passed = f"No answer by {words.moment(until)}: empty GPUs are passed on. " if until else ""
     keep = max(1, reservation.count - count)
@@ -150,7 +150,7 @@ def _for_admins(kind: str, rows: Sequence[_Row]) -> Told:
         for row in rows:
             together.setdefault((_FAULTS.get(row.fault, "cannot be read"), row.since), []).append(row.gpu)
         lines = [
-            f"{words.numbered(gpus)}: {fault}, since {words.moment(since)}."
+            f"{words.numbered(gpus)} · {fault}, since {words.moment(since)}."
             for (fault, since), gpus in together.items()
         ]
         gone = words.numbered([row.gpu for row in rows])
@@ -163,7 +163,7 @@ def _for_admins(kind: str, rows: Sequence[_Row]) -> Told:
     users: dict[tuple[str, datetime], list[str]] = {}
     for row in rows:
         users.setdefault((_who(row), row.since), []).append(row.gpu)
-    lines = [f"{words.numbered(gpus)}: {who}, since {words.moment(since)}" for (who, since), gpus in users.items()]
+    lines = [f"{words.numbered(gpus)} · {who}, since {words.moment(since)}" for (who, since), gpus in users.items()]
     small = f"{_UNTOUCHED} `/gpu link LOGIN for @member` says whose a login is."
     return Headline(f"{words.number(len(rows))} in use {what}:", _places(rows)), [*paragraphs(lines), *context(small)]
 
