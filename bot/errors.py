@@ -5,6 +5,7 @@ BotError                    str(error) is fit to show to a person
 ├── NotFound                no such reservation
 ├── NotYours                it belongs to somebody else
 ├── WrongState              somebody was first, or it has already ended
+│   └── NoRoom              what was to be offered cannot be had
 ├── Busy                    no write lock in time: "try again", nothing was written
 ├── ConfigError             the lab file, the environment or the database cannot be used; every mistake at once
 ├── FeedError               the calendar of conferences cannot be used; what is wrong with it, in a sentence
@@ -47,6 +48,10 @@ class WrongState(BotError):
         super().__init__(message)
         self.who = who
         self.when = when
+
+
+class NoRoom(WrongState):
+    """What was to be offered cannot be had (any more)."""
 
 
 class Busy(BotError):

@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.booking.board import Board
+from bot.booking.settings import MemberSettings
 from bot.booking.waitlist import Shadow
 from bot.desk import Desk
 from bot.errors import BotError
@@ -36,23 +37,25 @@ PATIENCE = 0.5  # seconds: couriers have answers to carry
 
 @dataclass(frozen=True, slots=True)
 class _Tab:
-    """A tab that was looked at: Slack's hash of it, what it shows, and as of which ledger and instant."""
+    """A tab that was looked at: Slack's hash of it, what it shows, and as of which ledger, settings and instant."""
 
     looked_at: datetime
     hash: str = ""
     digest: str = ""
     version: int = -1
     drawn_at: datetime | None = None
+    settings: MemberSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Common:
-    """What is the same on every tab, read once for all that are drawn at a time."""
+    """What is read once for all tabs that are drawn at a time. `settings`: of their members, by id."""
 
     now: datetime
     version: int
     board: Board
     waiting: tuple[Shadow, ...]
+    settings: Mapping[str, MemberSettings]
 
 
 class Homes:
@@ -85,7 +88,7 @@ class Homes:
         if not self._drawing.acquire(timeout=PATIENCE):
             return  # Slack is slow with somebody else's: the next tick draws this one first
         try:
-            self._update(member, self._common(now))
+            self._update(member, self._common(now, self._desk.settings_of((member,), now)))
         finally:
             self._drawing.release()
 
@@ -98,10 +101,15 @@ class Homes:
         if not looked_at or self._rests(now):
             return 0
         version = self._desk.version(now)
-        stale = [member for member, tab in looked_at if tab.version != version or _aged(tab, now)]
+        set_ = self._desk.settings_of((member for member, _ in looked_at), now)
+        stale = [
+            member
+            for member, tab in looked_at
+            if tab.version != version or tab.settings != set_[member] or _aged(tab, now)
+        ]
         if not stale:
             return 0
-        common, published = self._common(now), 0
+        common, published = self._common(now, set_), 0
         with self._drawing:
             for member in stale:
                 published += self._update(member, common)
@@ -109,9 +117,9 @@ class Homes:
                     break
         return published
 
-    def _common(self, now: datetime) -> _Common:
+    def _common(self, now: datetime, settings: Mapping[str, MemberSettings]) -> _Common:
         version = self._desk.version(now)  # read first: what changes while this is read makes it stale
-        return _Common(now, version, self._desk.board(now), self._desk.waiting(now))
+        return _Common(now, version, self._desk.board(now), self._desk.waiting(now), settings)
 
     def _update(self, member: str, common: _Common) -> bool:
         """Draw the tab anew and publish it if it looks different; whether it was published."""
@@ -128,12 +136,14 @@ class Homes:
         if hash_ is not None:
             with self._lock:
                 looked_at = self._tabs.get(member, tab).looked_at
-                self._tabs[member] = _Tab(looked_at, hash_, drawn.digest, common.version, common.now)
+                self._tabs[member] = _Tab(
+                    looked_at, hash_, drawn.digest, common.version, common.now, common.settings[member]
+                )
         return hash_ is not None and not looks_alike
 
     def _seen(self, said: Context, common: _Common) -> AtHome:
         desk, who = self._desk, said.member
-        set_ = settings.rows(desk.settings(who.id, common.now))
+        set_ = settings.rows(common.settings[who.id])
         return AtHome(
             who,
             common.board,

@@ -28,6 +28,7 @@ class ActionId(StrEnum):
     HERE = "here"
     SETTINGS = "settings"
     SUGGEST = "suggest"  # an admin offers something else; of several in one block, see SUGGESTIONS
+    OTHER = "other"  # what an admin offers is said in a form
     STILL_USING = "still_using"
     KEEP = "keep"  # carries "R12:3:2": of R12, as of its version 3, 2 GPUs
     CONFIRM_LOGIN = "confirm_login"  # these two carry "L3", whose login is to be confirmed
@@ -65,6 +66,7 @@ class CallbackId(StrEnum):
     EXTEND = "extend"
     MOVE = "move"
     DENY = "deny"
+    SUGGEST = "suggest"
     ANSWER = "answer"
     BOOK_GPUS = "book_gpus"  # the shortcuts; the manifest names them too
     BOOK_FOR_THIS = "book_for_this"

@@ -38,15 +38,16 @@ def _when(when: Fixed | Before | Work) -> list[str]:
         case Fixed(window):
             return [f"{_iso(window.start)}/{_iso(window.end)}"]
         case Before(length, promise, first, pieces):
-            split = ["in", "pieces", "of", _lasts(pieces)] if pieces else []
-            return ["for", _lasts(length), "after", _iso(first), "before", promise.name or _iso(promise.at), *split]
+            split = ["in", "pieces", "of", lasts(pieces)] if pieces else []
+            return ["for", lasts(length), "after", _iso(first), "before", promise.name or _iso(promise.at), *split]
         case Work(promise=promise, not_before=first):
             return ["after", _iso(first), "before", promise.name or _iso(promise.at)]
         case other:
             assert_never(other)
 
 
-def _lasts(length: timedelta) -> str:
+def lasts(length: timedelta) -> str:
+    """A length as a line says it: "8h", "90m"."""
     minutes = length // MINUTE
     return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import NoReturn
 
-from bot.booking.settings import Change, Quiet, Reminder
+from bot.booking.settings import Change, Reminder
+from bot.booking.waking import Quiet
 from bot.errors import InputError
 from handlers.context import Context
 from handlers.spoken.clocks import take_clock

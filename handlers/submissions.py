@@ -32,7 +32,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
     def booking(ack: Ack, body: dict[str, Any], view: dict[str, Any], context: BoltContext) -> BoltResponse:
         by: Context = context["said"]
         try:
-            reply = answer(booking_line(filled(view)), by, desk, _delivery(body, view))
+            reply = answer(booking_line(filled(view)), by, desk, delivery_of(body, view))
         except InputError as error:
             return ack(response_action="errors", errors=input_errors(beside_its_field(error), BOOKING_FIELDS))
         if not isinstance(reply, Reply):
@@ -49,7 +49,7 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
             by: Context = context["said"]
             card = card_in(view)
             try:
-                reply = respond(read(card, view, by), by, desk, _delivery(body, view), version=card.version)
+                reply = respond(read(card, view, by), by, desk, delivery_of(body, view), version=card.version)
             except InputError as error:
                 return ack(response_action="errors", errors=input_errors(beside_its_field(error), (field,)))
             if not isinstance(reply, Reply):
@@ -88,7 +88,7 @@ def _deny(card: Card, view: dict[str, Any], _: Context) -> said.Deny:
     return said.Deny(card.id, typed(view, BlockId.REASON))
 
 
-def _delivery(body: dict[str, Any], view: dict[str, Any]) -> Delivery:
+def delivery_of(body: dict[str, Any], view: dict[str, Any]) -> Delivery:
     """A form that was refused may be corrected and sent again under the same id."""
     content = json.dumps(view["state"], sort_keys=True)
     return Delivery(f"view:{said_in(body)}:{view['id']}", content, keep_refusals=False)

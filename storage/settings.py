@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from bot.booking.settings import MemberSettings, Quiet, Reminder
+from bot.booking.settings import MemberSettings, Reminder
+from bot.booking.waking import Quiet
 from storage.correspondence import PRESENCE, SETTINGS
 from storage.transaction import Transaction
 

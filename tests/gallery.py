@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.booking.observed import Fault
+from bot.sandbox.fleet import Hosts
 from bot.sandbox.plain_dates import localised
 from bot.sandbox.script import read_line
+from make import lab, monday
 from worlds import Play, playing
 
 DAYS = {
@@ -102,8 +105,125 @@ DAYS = {
         ada: /gpu deadlines drop iclr
         bob: home
     """,
+    "approvals": """
+        alice: /gpu book 4 a100 2026-11-05T08:00Z/2026-11-05T16:00Z because ICLR ablations
+        carol: /gpu book 2 a100 2026-11-05T10:00Z/2026-11-05T12:00Z
+        carol: /gpu wait 2 a100 2026-11-05T10:00Z/2026-11-05T12:00Z
+        ada: home
+        ada: /gpu approve R9
+        ada: click 4
+        ada: submit count=2 when="before fri 6pm for 3h"
+        ada: submit count=9
+        ada: submit count=2 when="thu 9:00 for 4h"
+        alice: click 1
+        bob: /gpu book 4 3090 thu 9am for 8h because a sweep
+        ada: advance 4h
+        ada: /gpu approve R2
+        bob: /gpu book 4 3090 fri 9am for 8h because a sweep
+        ada: /gpu deny R3 the lab's demo needs them
+        dan: /gpu book 4 3090 now for 8h
+        ada: advance 61m
+        dan: click 1
+        dan: /gpu book 4 3090 tomorrow 9am for 8h
+        ada: click 2
+        dan: click 2
+        dan: /gpu book 4 3090 wed 9am for 8h
+        dan: /gpu release R6
+        dan: /gpu book 8 gpus 2026-11-04T08:00Z/2026-11-04T12:00Z because scaling curves
+    """,
+    "day": """
+        ada: /gpu deadlines add iclr 2026-11-09 23:59 AoE
+        alice: /gpu settings
+        alice: click 1
+        alice: submit reminders="start, end, needed, more" quiet_start=23:00 quiet_end=07:00 delegate=@bob auto=auto
+        alice: /gpu settings start off
+        alice: /gpu settings start on
+        alice: /gpu book 2 a100 10:30 for 2h because evaluation
+        alice: /gpu book 1 3090 10:30 for 3h
+        carol: /gpu book 2 a100 2026-11-02T11:30Z/2026-11-02T15:30Z
+        dan: /gpu book 2 a100 11:00 for 3h because pretraining
+        dan: /gpu book 2 a100 2026-11-03T08:30Z/2026-11-03T12:30Z because a long run
+        bob: /gpu book 3 3090 2026-11-03T09:00Z/2026-11-03T13:00Z
+        alice: /gpu book 2 a100 2026-11-04T06:00Z/2026-11-04T18:00Z
+        ada: advance 95m
+        alice: /gpu mine
+        bob: /gpu book 2 3090 now for 4h
+        bob: away
+        dan: /gpu book 3 3090 now for 2h
+        dan: click 3
+        ada: advance 61m
+        alice: click 1
+        ada: advance 30m
+        dan: /gpu book 4 a100 thu 9am for 30h because pretraining
+        dan: /gpu book 20 gpu-hours 3090 before iclr
+    """,
+    "digest": """
+        ada: /gpu deadlines add iclr 2026-11-09 23:59 AoE
+        alice: /gpu book 2 a100 2026-11-02T08:30Z/2026-11-02T14:30Z because evaluation
+        carol: /gpu book 2 a100 2026-11-02T16:00Z/2026-11-03T10:00Z
+        bob: /gpu book 3 3090 2026-11-02T09:00Z/2026-11-02T18:00Z
+        dan: /gpu book 1 3090 now for 30h
+        dan: /gpu book 40 gpu-hours a100 before iclr
+        carol: /gpu wait 4 3090 2026-11-02T10:00Z/2026-11-02T14:00Z
+        alice: /gpu book 4 a100 thu 9am for 30h because pretraining
+        ada: advance 31m
+        carol: /gpu free
+        carol: click 2
+        alice: /gpu calendar
+        bob: /gpu calendar a100
+        ada: /gpu policy
+        ada: /gpu audit
+        ada: /gpu audit R3
+        ada: /gpu audit @alice
+        ada: /gpu export
+        bob: /gpu audit
+    """,
+    "outages": """
+        alice: /gpu book atlas:2,3 now for 30h because ablations
+        bob: /gpu book 2 a100 now for 30h
+        carol: /gpu book 4 3090 tomorrow 9am for 8h
+        ada: /gpu approve R3
+        ada: /gpu outage atlas:2 until fri "fan"
+        ada: /gpu outage titan until wed noon "new power supply"
+        alice: /gpu outage
+        bob: /gpu who
+        ada: /gpu outage end atlas:2
+        ada: /gpu revoke R1 the demo comes first
+        ada: /gpu revoke R2
+        bob: /gpu outage atlas:1 until fri
+    """,
+    "watched": """
+        alice: /gpu link alice
+        ada: click 1
+        carol: /gpu link cc
+        ada: click 2
+        carol: /gpu link
+        alice: /gpu book atlas:0,1 now for 8h because ablations
+        gpus: run stranger atlas:2
+        gpus: run alice atlas:0 0
+        bob: /gpu book 2 3090 now for 15m
+        bob: /gpu link bob
+        ada: click 1
+        gpus: run bob titan:0
+        carol: /gpu book 4 3090 2026-11-02T08:15Z/2026-11-02T10:15Z
+        ada: /gpu approve R3
+        dan: /gpu book 2 a100 now for 9h
+        gpus: run dan atlas:3
+        ada: advance 12m
+        ada: advance 21m
+        dan: /gpu link dan
+        ada: click 1
+        bob: /gpu wait 2 a100 now for 2h
+        ada: advance 62m
+        gpus: lose atlas:0
+        gpus: silence titan
+        ada: advance 6m
+        bob: home
+        ada: /gpu audit
+    """,
 }
 
+BEGIN = {"digest": monday(7.5)}  # the others at 8, when Berlin's digest has gone out
 
 _DATE = re.compile(r"<!date\^(\d+)\^([^|>]*)\|([^>]*)>")
 
@@ -117,11 +237,14 @@ class Piece:
     shown: dict[str, Any]
 
 
-def acted(play: Play, day: str, lines: str) -> Iterator[Piece]:
+def acted(play: Play, day: str, lines: str, hosts: Hosts | None = None) -> Iterator[Piece]:
     """What the bot shows in the course of a day, each thing once."""
     seen: set[str] = set()
     for place, line in enumerate(filter(None, map(str.strip, lines.splitlines())), 1):
         mark = play.workspace.timeline.mark
+        if line.startswith("gpus: "):
+            _happens(hosts, *line.split()[1:])
+            continue
         play.say(line)
         read = read_line(line, None)
         assert read is not None
@@ -130,6 +253,20 @@ def acted(play: Play, day: str, lines: str) -> Iterator[Piece]:
             if told not in seen:
                 seen.add(told)
                 yield Piece(f"{day}-{place:02}-{number}-{kind}", reader, _localised(play, reader, shown))
+
+
+def _happens(hosts: Hosts | None, what: str, *rest: str) -> None:
+    """What the GPUs do: "run LOGIN GPU [USE]", "lose GPU", "silence NODE"."""
+    assert hosts is not None
+    match what, *rest:
+        case "run", login, gpu, *use:
+            hosts.run(login, gpu, utilisation=int(use[0]) if use else 95)
+        case "lose", gpu:
+            hosts.fail(gpu, Fault.LOST)
+        case "silence", node:
+            hosts.silence(node)
+        case _:
+            raise ValueError(what)
 
 
 def _shown(play: Play, who: str, mark: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -174,8 +311,12 @@ def _localised(play: Play, reader: str, shown: dict[str, Any]) -> dict[str, Any]
 def pieces() -> Iterator[Piece]:
     """All days, each in a world of its own."""
     for day, lines in DAYS.items():
-        with tempfile.TemporaryDirectory() as folder, playing(f"sqlite:///{folder}/ledger.db") as play:
-            yield from acted(play, day, lines)
+        hosts = Hosts(lab()) if "gpus: " in lines else None
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            playing(f"sqlite:///{folder}/ledger.db", hosts=hosts, now=BEGIN.get(day)) as play,
+        ):
+            yield from acted(play, day, lines, hosts)
 
 
 if __name__ == "__main__":

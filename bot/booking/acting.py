@@ -4,14 +4,14 @@ A finding is acted upon only while fresh readings say that it holds; where they 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.booking.findings import GONE, IDLE, Open
 from bot.booking.lab import Policy
 from bot.booking.model import Reservation
 from bot.booking.observed import FindingKind
-from bot.booking.waking import waking_end
+from bot.booking.waking import USUAL_NIGHT, Quiet, waking_end
 
 ADMINS_AFTER = timedelta(minutes=30)  # a squatter hears of it first
 OVERRUN_NOTICE = timedelta(minutes=15)  # who lingers hears of it first, too
@@ -72,8 +72,9 @@ class Stage:
     """What the steps rest on, as of `now`.
 
     `unsure`: kinds and GPUs of which nothing can be said now. `running`: reservations that run, by id. `waited_for`:
-    whether somebody waits for GPUs like a reservation's until its end. `logins`: members by login; `zones`: theirs.
-    `out`: GPUs that are out of service, of which nobody has to be told that they are gone.
+    whether somebody waits for GPUs like a reservation's until its end. `logins`: members by login; `zones` and
+    `quiet`: the nights of those who hold what runs. `out`: GPUs that are out of service, of which nobody has to be
+    told that they are gone.
     """
 
     policy: Policy
@@ -84,6 +85,7 @@ class Stage:
     logins: Mapping[str, str]
     zones: Mapping[str, str]
     out: Collection[str] = ()
+    quiet: Mapping[str, Quiet | None] = field(default_factory=dict)
 
 
 def due(present: Iterable[Open], stage: Stage) -> tuple[Step, ...]:
@@ -119,8 +121,8 @@ def _about_idle(reservation: Reservation, idle: Sequence[Open], stage: Stage) ->
     warned = [one for one in unused if passes_on and one.answer_by is None]
     if not asked and not warned:
         return []
-    zone = stage.zones.get(reservation.member)
-    answer_by = waking_end(now, stage.policy.offer_hold, zone) if warned else None
+    night = stage.zones.get(reservation.member), stage.quiet.get(reservation.member, USUAL_NIGHT)
+    answer_by = waking_end(now, stage.policy.offer_hold, *night) if warned else None
     if answer_by is not None:
         answer_by = answer_by.replace(second=0, microsecond=0)
     about = {one.id: one for one in (*asked, *warned)}

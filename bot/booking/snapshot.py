@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.booking.calendar import Calendar
 from bot.booking.lab import Deadline, Policy
 from bot.booking.model import Reservation, Waiting, Window, minute_of
+from bot.booking.waking import USUAL_NIGHT, Quiet, waking
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Snapshot:
     `mine`: what the member holds, pending included. `spent`: all their GPU time since the quota's days began (empty
     where there is no quota). `pending`: all that wait for an admin, first come first. `approvals`: one can be asked.
     `waiting`: the waitlist, first come first. `zones`: members' time zones (IANA names), for their nights; who is not
-    in it has none. `past`: members' GPU-hours of the past, halved every 7 days. `deadlines`: all that are tracked.
+    in it has none. `quiet`: the nights that they have set; who is not in it has the usual ones. `past`: members'
+    GPU-hours of the past, halved every 7 days. `deadlines`: all that are tracked.
     """
 
     mine: tuple[Reservation, ...] = ()
@@ -42,8 +44,13 @@ class Snapshot:
     approvals: bool = True
     waiting: tuple[Waiting, ...] = ()
     zones: Mapping[str, str] = field(default_factory=dict)
+    quiet: Mapping[str, Quiet | None] = field(default_factory=dict)
     past: Mapping[str, float] = field(default_factory=dict)
     deadlines: tuple[Deadline, ...] = ()
+
+    def waking(self, member: str, at: datetime) -> datetime:
+        """`at`, or the end of the member's night around it."""
+        return waking(at, self.zones.get(member), self.quiet.get(member, USUAL_NIGHT))
 
     def without(self, reservation: Reservation) -> "Snapshot":
         """As if the member did not have this one."""

@@ -10,7 +10,6 @@ from bot.booking.model import MINUTE, Reservation, Window, minute_of
 from bot.booking.search import earliest, need_of
 from bot.booking.snapshot import Scene
 from bot.booking.waitlist import EFFORT, waits_for
-from bot.booking.waking import is_night
 
 LEAST = timedelta(hours=1)  # an earlier start by less is not worth a message
 LEAST_FOR_A_JOB = timedelta(minutes=5)  # a job that waits sends none
@@ -24,7 +23,7 @@ def sooner(scene: Scene) -> tuple[tuple[Reservation, Window], ...]:
     """
     found = []
     for one in _movable(scene.calendar.live.values(), scene, LEAST)[:MOST_LOOKED_AT]:
-        if is_night(scene.now, scene.snapshot.zones.get(one.member)):
+        if scene.snapshot.waking(one.member, scene.now) > scene.now:
             continue
         if (window := _earlier(one, scene, LEAST)) is not None:
             found.append((one, window))

@@ -18,7 +18,6 @@ from bot.booking.reasons import NotByDeadline, Taken, WouldDelay
 from bot.booking.search import earliest, need_of
 from bot.booking.snapshot import Scene
 from bot.booking.trial import Trial, trial
-from bot.booking.waking import is_night, waking
 
 EFFORT = 500  # of late binding, for each: a shadow that could begin a little earlier is still a good one
 MOST_PLANNED = 100  # those after them wait for their turn to be planned
@@ -139,11 +138,11 @@ def _is_worth_an_offer(one: Waiting, found: Placement, scene: Scene) -> bool:
 
 def _sleeps(one: Waiting, scene: Scene) -> bool:
     """Whether an offer can wait for its member's morning."""
-    zone = scene.snapshot.zones.get(one.member)
-    if one.auto or not is_night(scene.now, zone):
+    morning = scene.snapshot.waking(one.member, scene.now)
+    if one.auto or morning == scene.now:
         return False
     latest = latest_start(one.request, scene.calendar.lab)
-    return latest is None or latest >= waking(scene.now, zone)
+    return latest is None or latest >= morning
 
 
 def _earliest(one: Waiting, scene: Scene) -> Placement | None:
@@ -152,7 +151,7 @@ def _earliest(one: Waiting, scene: Scene) -> Placement | None:
     start = request.when.window.start if isinstance(request.when, Fixed) else request.when.not_before
     first = max(start, scene.now, one.rests_until or scene.now)
     if _sleeps(one, scene):
-        first = max(first, waking(scene.now, scene.snapshot.zones.get(one.member)))
+        first = max(first, scene.snapshot.waking(one.member, scene.now))
     found = []
     for pool, count, minutes in _shapes(request, scene):
         need = need_of(request, calendar.pools[pool.name], count)

@@ -14,7 +14,7 @@ from bot.desk.base import SINCE_DRAWN, begun
 from bot.desk.grouping import Grouping
 from bot.desk.outcome import Changed, Kept, Once, Outcome
 from bot.desk.weighing import Weighing
-from bot.errors import InputError, NotYours, WrongState
+from bot.errors import InputError, NoRoom, NotYours, WrongState
 from storage.book import Book
 
 
@@ -67,15 +67,15 @@ class Approving(Weighing, Grouping):
     ) -> Outcome | Kept:
         """Offer the member a fixed window (of `request`, its count and its pool) instead; theirs with one click.
 
-        What they asked for is held no more, the offer is. Raises as `approve` does, and WrongState where there is no
-        room for it (any more).
+        What they asked for is held no more, the offer is. Raises as `approve` does, and NoRoom where there is none for
+        it (any more).
         """
 
         def do(book: Book, calendar: Calendar) -> Outcome:
             before = self._pending(book, who, id_, version)
             part = self._suggested(book, calendar, before, request, now)
             if part is None:
-                raise WrongState(f"That cannot be had any more in place of {before.label}.")
+                raise NoRoom(f"That cannot be had in place of {before.label}.")
             entered = self._offer_instead(book, who.id, before, replace(part, approved_by=who.id), now, act="suggested")
             return Changed(Act.OFFER, before, entered)
 

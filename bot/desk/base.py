@@ -31,7 +31,7 @@ STANDS: Mapping[State, str] = {
     State.RELEASED: "is released already",
     State.CANCELLED: "is cancelled already",
     State.DENIED: "is denied already",
-    State.EXPIRED: "has lapsed: nobody decided in time",
+    State.EXPIRED: "has lapsed: nobody answered in time",
     State.NO_SHOW: "was released as a no-show",
     State.REVOKED: "is revoked",
     State.DISPLACED: "was displaced by an outage",
@@ -205,17 +205,19 @@ class Base(MakingWay):
         after: Reservation,
         now: datetime,
         way: tuple[Calendar, Placement] | None = None,
+        told: str = "",
     ) -> Reservation:
         """Write it and what others get by the placement that makes `way` for it, with the audit.
 
-        The line in the lab's channel is owed and, if it has begun by this, the word to its holder.
+        The line in the lab's channel is owed, with `told` for the act where that says more, and, if it has begun by
+        this, the word to its holder.
         """
         moves = self._moves(*way) if way else []
         entered, *moved = book.change([(before, after), *moves], now, rebinds=self._rebound(*way) if way else ())
         if way:
             self._tell_moved(book, *way, moves, moved, entered.member, None, now, before)
         book.audit(who.id, act, before, entered, now)
-        self._tell_channel(book, who.id, act, entered, now, was=before.window)
+        self._tell_channel(book, who.id, told or act, entered, now, was=before.window)
         if before.state is State.BOOKED and entered.state is State.ACTIVE and entered.window.end > now:
             self._tell_start(book, entered, now)
         return entered

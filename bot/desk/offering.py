@@ -1,6 +1,6 @@
 """What the waitlist does by itself: GPUs that fall free are offered, and offers that nobody takes are passed on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from bot.booking.model import Reservation, Waiting, instant_of, minute_of
 from bot.booking.notices import NoticeKind
 from bot.booking.snapshot import Scene
 from bot.booking.waitlist import Shadow, is_over, next_offers, plan
-from bot.booking.waking import waking_end
+from bot.booking.waking import Quiet, waking_end
 from bot.desk.base import CLOCK, begun
 from bot.desk.outcome import Changed, Dropped, Left, Outcome, Passed, Settled, Tracked, Undone, Withdrawn
 from bot.desk.reserving import Reserving, made
@@ -126,7 +126,7 @@ class Offering(Reserving, Waiters):
         book.change([], now, rebinds=self._rebound(calendar, placement))
         by_id = request.asked_by or one.member
         offered = book.add(replace(made(request, placement, State.OFFERED, by_id, now), withdrawn=one.withdrawn))
-        until = min(waking_end(now, self.lab.policy.offer_hold, self._zone(book, one.member)), placement.window.end)
+        until = min(self._held_until(book, one.member, now), placement.window.end)
         until = instant_of(minute_of(until))
         book.audit(CLOCK.id, "offered", None, offered, now)
         book.still_waits(replace(one, offered=offered.id, until=until, rests_until=None))
@@ -161,11 +161,20 @@ class Offering(Reserving, Waiters):
         return (*offered, *plan(waiting, self._waiting_scene(book, calendar, waiting, now)))
 
     def _waiting_scene(self, book: Book, calendar: Calendar, waiting: Sequence[Waiting], now: datetime) -> Scene:
-        """For the waitlist as a whole: nobody's own, but everybody's time zone."""
+        """For the waitlist as a whole: nobody's own, but everybody's nights."""
         scene = self._scene(book, calendar, "", now)
         zones = {one.member: self._zone(book, one.member) for one in waiting}
         known = {member: zone for member, zone in zones.items() if zone}
-        return replace(scene, snapshot=replace(scene.snapshot, zones={**scene.snapshot.zones, **known}))
+        quiet = self._quiet(book, zones)
+        return replace(scene, snapshot=replace(scene.snapshot, zones={**scene.snapshot.zones, **known}, quiet=quiet))
+
+    def _held_until(self, book: Book, member: str, now: datetime) -> datetime:
+        """Until when an offer is held for them: in their own waking hours."""
+        quiet = self._quiet(book, (member,))
+        return waking_end(now, self.lab.policy.offer_hold, self._zone(book, member), quiet[member])
+
+    def _quiet(self, book: Book, members: Iterable[str]) -> dict[str, Quiet | None]:
+        return {member: settings.quiet for member, settings in book.settings(members).items()}
 
     def _zone(self, book: Book, member: str) -> str:
         known = book.member(None, member)

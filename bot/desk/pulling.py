@@ -30,7 +30,8 @@ class Pulling(Offering):
                 return 0
             scene = self._scene(book, calendar, "", now)
             zones = {member: self._zone(book, member) for member in members}
-            found = sooner(replace(scene, snapshot=replace(scene.snapshot, zones=zones)))
+            nights = replace(scene.snapshot, zones=zones, quiet=self._quiet(book, zones))
+            found = sooner(replace(scene, snapshot=nights))
         if found:
             today = now.replace(hour=0, minute=0, second=0, microsecond=0)
             with self._writing(now) as (book, _):

@@ -18,7 +18,8 @@ from bot.booking.reminding import (
     is_wanted,
     reminders,
 )
-from bot.booking.settings import MemberSettings, quiet_until
+from bot.booking.settings import MemberSettings
+from bot.booking.waking import quiet_until
 from bot.desk.base import Base
 from bot.desk.telling import still_asked
 from storage.book import Book

@@ -66,7 +66,7 @@ class Revoking(Base):
         Raises NotYours (no admin) and NotFound (no such reservation).
         """
         if not who.admin:
-            raise NotYours("Only admins read the audit; `show R12` tells what happened to one reservation.")
+            raise NotYours("Only admins read the audit; `/gpu show R12` tells what happened to one reservation.")
         with self._looking(now) as (book, _):
             if id_ is not None:
                 self._found(book, id_, None)

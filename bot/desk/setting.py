@@ -1,5 +1,6 @@
 """Settings: what a member has set, read and changed by themselves."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +16,11 @@ class Setting(Base):
         """What the member has set, or what is usual."""
         with self._looking(now) as (book, _):
             return book.settings([member])[member]
+
+    def settings_of(self, members: Iterable[str], now: datetime) -> dict[str, MemberSettings]:
+        """What each of these members has set, or what is usual."""
+        with self._looking(now) as (book, _):
+            return book.settings(members)
 
     def set(self, who: Member, change: Change, now: datetime) -> MemberSettings:
         """Change one's own; what they are now. Nobody is their own delegate. Raises Busy."""

@@ -22,6 +22,7 @@ from storage.book import Book
 from storage.waitlist import LEFT, TAKEN
 
 MOST_WAITING = 5
+INSTEAD = frozenset({"suggested", "part"})  # how an offer comes about that nobody waited for
 LONG_AGO = timedelta(days=1)  # a start before that is a mistake
 _ENDS = {"taken": "got its GPUs", "left": "was left", "lapsed": "has lapsed", "expired": "has lapsed: it was too late"}
 
@@ -97,7 +98,7 @@ class Waitlisting(Offering):
                 return NotChanged(before, request, verdict)
             state = State.PENDING if isinstance(verdict, Held) else begun(placement.window, now)
             changed = replace(before, state=state, window=placement.window)
-            entered = self._change(book, who, "taken", before, changed, now)
+            entered = self._change(book, who, "taken", before, changed, now, told=_told(book, before))
             waiting = self._holder_of(book, before)
             if waiting is not None:
                 book.waits_no_more(waiting.id, TAKEN, now)
@@ -179,6 +180,12 @@ def _is_taken(refused: Refused, request: Request) -> bool:
     """Whether a later start of the same window could be had at once; not where others wait for that."""
     heeds = any(isinstance(one, WouldDelay) for one in refused.refusals)
     return isinstance(request.when, Fixed) and not heeds
+
+
+def _told(book: Book, offered: Reservation) -> str:
+    """What the lab is told of an offer that is taken: who waited, or asked an admin for something else."""
+    last = next(iter(book.history(offered.id)[-1:]), None)
+    return f"taken {last.act}" if last is not None and last.act in INSTEAD else "taken"
 
 
 def _from_now(offered: Reservation, calendar: Calendar, now: datetime) -> Window:

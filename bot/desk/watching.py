@@ -117,7 +117,9 @@ class Watching(Binding, Offering):
 
         running = _running(calendar, now)
         out = {one.gpu for one in calendar.outages if one.window.start <= now < one.window.end}
-        stage = Stage(self.lab.policy, now, running, seen.unsure, waited_for, self._logins(book), self._zones, out)
+        policy, logins = self.lab.policy, self._logins(book)
+        quiet = self._quiet(book, (one.member for one in running.values()))
+        stage = Stage(policy, now, running, seen.unsure, waited_for, logins, self._zones, out=out, quiet=quiet)
         return due(present, stage)
 
     def _do(self, book: Book, step: Step, now: datetime) -> None:

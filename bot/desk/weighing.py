@@ -9,7 +9,6 @@ from bot.booking.lifecycle import State
 from bot.booking.model import Fixed, Reservation, Waiting, instant_of, minute_of
 from bot.booking.notices import NoticeKind
 from bot.booking.snapshot import Scene
-from bot.booking.waking import waking_end
 from bot.booking.weighing import Weighed, part_of, weigh
 from bot.desk.offering import MOST_OFFERS, Offering
 from storage.book import Book
@@ -70,7 +69,7 @@ class Weighing(Offering):
         (entered,) = book.change([(pending, replace(part, state=State.OFFERED))], now)
         book.audit(by, act, pending, entered, now)
         policy, window = self.lab.policy, entered.window
-        least = waking_end(now, policy.offer_hold, self._zone(book, entered.member))
+        least = self._held_until(book, entered.member, now)
         until = min(max(least, min(window.start, now + policy.approval_timeout)), window.end)
         until = instant_of(minute_of(until))
         request = replace(as_request(entered, window), gpus=(), when=Fixed(window))

@@ -37,19 +37,23 @@ def card(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headli
     hours = words.gpu_hours(reservation.window.hours * count)
     said = f": {quoted(reservation.reason)}" if reservation.reason else ""
     more = pieces.asked(notice.facts.get("pieces", ""), zone)
+    what = words.gpus(count, reservation.pool)
+    if _offered(notice, reservation):
+        what = f"GPUs: offered {what}"
     headline = Headline(
-        f"{words.mention(asker)} asks for {words.gpus(count, reservation.pool)}",
+        f"{words.mention(asker)} asks for {what}",
         f"on {words.nodes(reservation.gpus)}, {words.span(reservation.window, zone)}, {hours}{said}{more}"
         f" · {reservation.label}",
     )
     if reservation.state is not State.PENDING:
-        return headline, context(_decided(notice, reservation, zone))
+        return headline, context(_decided(notice, reservation))
     part, others = (offers_from_json(notice.facts.get(name, "")) for name in ("part", "others"))
     told = [because(notice, asker), effect(notice, zone), _otherwise(notice, reservation, part)]
     value = value_of(reservation)
     row = actions(
         button(f"Approve {count:,}", ActionId.APPROVE, value, "primary"),
         *_suggestions(reservation, (*part, *others)[:2], notice.due_at, zone),
+        *([] if reservation.group else [button("Other…", ActionId.OTHER, value)]),  # all pieces, or none
         button("Deny…", ActionId.DENY, value),
     )
     return headline, [section("\n".join(filter(None, told))), *row]
@@ -75,12 +79,12 @@ def suggested(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
 
 def _again(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     lapses = _instant(notice.facts.get("lapses", ""))
-    then = f" Nobody decided by {words.moment(lapses)}: it lapses." if lapses else ""
+    until = f" until {words.moment(lapses)}" if lapses else ""
     waited = words.length(notice.due_at - reservation.created_at)
     what = f"{words.gpus(reservation.count, reservation.pool)}, {words.span(reservation.window, zone)}"
     headline = Headline(
         f"{reservation.label} has waited {waited} for an admin:",
-        f"{words.mention(reservation.member)} asks for {what}. The card above decides.{then}",
+        f"{words.mention(reservation.member)} asks for {what}. It can be decided on the card above{until}.",
     )
     return headline, []
 
@@ -121,12 +125,18 @@ def _suggestions(reservation: Reservation, offers: Sequence[Offer], now: datetim
     return row
 
 
-def _decided(notice: Notice, reservation: Reservation, zone: tzinfo) -> str:
+def _offered(notice: Notice, reservation: Reservation) -> bool:
+    """Whether the reservation is what was offered, not what was asked for."""
+    offered = reservation.state is State.OFFERED
+    return offered or notice.facts.get("settled", "") in ("suggested", "part", "taken", "passed", "lapsed")
+
+
+def _decided(notice: Notice, reservation: Reservation) -> str:
     """Who decided, and when; or why nobody needs to."""
     at, settled = _instant(notice.facts.get("decided", "")), notice.facts.get("settled", "")
     when = f", {words.moment(at)}" if at else ""
     by, approver = notice.facts.get("by", ""), reservation.approved_by
-    what = f"{words.held(reservation)}, {words.span(reservation.window, zone)}"
+    what = words.held(reservation)
     another = f"*Another offer*{words.by(approver)}" if approver else "*Nobody decided in time*"
     match settled, reservation.state:
         case _, State.OFFERED:

@@ -1,10 +1,16 @@
 """The audit as admins read it."""
 
+import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from handlers.views import words
 from handlers.views.kit import Headline, Reply, context, named, paragraphs, section
 from storage.records import AuditLine
+
+_ACTS = {"no_show": "released as a no-show", "kept": "given back in part", "part": "offered in part"}
+_PERSON = re.compile(r"(?<= of | to | be )[UW][A-Z0-9]+(?='s\b| |$)")  # where the desk writes one
+_INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|\+00:00)")
 
 
 def audit(lines: Sequence[AuditLine], *, id_: int | None, member: str | None) -> Reply:
@@ -26,8 +32,23 @@ def not_exported() -> Reply:
 
 
 def _what(one: AuditLine) -> str:
-    act = named(one.act, 200)
+    act = _shown(_ACTS.get(one.act, one.act))
     if one.reservation is None:
         return act
     whose = f" of {words.mention(one.member)}" if one.member and one.member != one.who else ""
     return f"R{one.reservation}{whose} {act}"
+
+
+def _shown(act: str) -> str:
+    """The audit's words for people: ids become mentions and instants the reader's own."""
+    told = named(act, 200).replace("-&gt;", "→")
+    if not told.startswith("outage"):  # which ends in somebody's own words
+        told = _PERSON.sub(lambda found: words.mention(found[0]), told)
+    return _INSTANT.sub(lambda found: _moment(found[0]), told)
+
+
+def _moment(written: str) -> str:
+    try:
+        return words.moment(datetime.fromisoformat(written))
+    except ValueError:
+        return written

@@ -11,7 +11,7 @@ def linked(link: Subscription, url: str) -> Reply:
     text = f"{whose}, for your calendar program:\n`{url}{path}`"
     again = "calendar new" if link.pool is None else f"calendar {link.pool} new"
     notes = (
-        "" if url else "That is behind the bot's own address, which the lab file does not say.",
+        "" if url else "Put the bot's own address before it: the lab file does not say which that is.",
         f"Whoever has the address can read it. `/gpu {again}` makes another, and ends this one.",
     )
     return Reply(text, (section(text), *context(*notes)))

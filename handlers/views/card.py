@@ -83,7 +83,7 @@ def state_shown(state: State) -> str:
         case State.ACTIVE:
             return "running"
         case State.EXPIRED:
-            return "lapsed: nobody decided in time"
+            return "lapsed: nobody answered in time"
         case State.DISPLACED:
             return "displaced by an outage"
         case State.BOOKED | State.ENDED | State.RELEASED | State.CANCELLED | State.DENIED | State.REVOKED:

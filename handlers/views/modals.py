@@ -1,15 +1,17 @@
-"""The forms: booking, extending, moving, denying; and an answer in a form's place."""
+"""The forms: booking, extending, moving, denying, offering instead; and an answer in a form's place."""
 
-from datetime import tzinfo
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
-from bot.booking.model import Reservation
+from bot.booking.model import Reservation, Window
 from handlers.booking_line import LONGEST_REASON
 from handlers.ids import ActionId, BlockId, CallbackId
+from handlers.lines import lasts
 from handlers.views import menus, words
 from handlers.views.card import value_of
 from handlers.views.fields import BookingForm
-from handlers.views.kit import Block, Reply, clip, one_line, plain_text, section
+from handlers.views.kit import Block, Reply, clip, context, one_line, plain_text, section
 
 
 def booking(form: BookingForm | None = None, *, zone: tzinfo, metadata: str = "") -> dict[str, Any]:
@@ -33,21 +35,38 @@ def booking(form: BookingForm | None = None, *, zone: tzinfo, metadata: str = ""
 def extend(reservation: Reservation | None, *, zone: tzinfo) -> dict[str, Any]:
     """By how long: two hours unless they say otherwise. None: a reservation that is chosen in the form."""
     field = _input(BlockId.LENGTH, "By how long", _typed("2h", "2h · until 18:00"))
-    return _about(CallbackId.EXTEND, "Extend", reservation, field, zone)
+    return _about(CallbackId.EXTEND, "Extend", reservation, [field], zone)
 
 
 def move(reservation: Reservation | None, *, zone: tzinfo) -> dict[str, Any]:
     """To when: a new start, or a new window. None: of a reservation that is chosen in the form."""
     typed = _typed("", "sat 9am · tomorrow 14:00-18:00")
     field = _input(BlockId.WHEN, "To when", typed, hint=f"Your time zone is {zone}. Without an end, its length stays.")
-    return _about(CallbackId.MOVE, "Move", reservation, field, zone)
+    return _about(CallbackId.MOVE, "Move", reservation, [field], zone)
 
 
 def deny(reservation: Reservation, *, zone: tzinfo) -> dict[str, Any]:
     """Why not: the member is told."""
     typed = {**_typed("", "What would be fine instead?", LONGEST_REASON), "multiline": True}
     field = _input(BlockId.REASON, "Reason", typed, hint=f"It is sent to the member who asks for {reservation.label}.")
-    return _about(CallbackId.DENY, "Deny", reservation, field, zone)
+    return _about(CallbackId.DENY, "Deny", reservation, [field], zone)
+
+
+def suggest(reservation: Reservation, *, zone: tzinfo, now: datetime) -> dict[str, Any]:
+    """What an admin offers the member instead of what they asked for, which it starts with. `zone` is the admin's."""
+    fields = [
+        _input(BlockId.COUNT, "How many GPUs", _count(str(reservation.count))),
+        _input(
+            BlockId.WHEN,
+            "When",
+            _typed(_window(reservation.window, zone, now), "tomorrow 9am for 8h"),
+            hint=f"Your time zone is {zone}.",
+        ),
+    ]
+    then = (
+        f"{words.mention(reservation.member)} takes it, or passes, with one click. What they asked for is then let go."
+    )
+    return _about(CallbackId.SUGGEST, "Offer", reservation, fields, zone, context(then))
 
 
 def answered(reply: Reply, title: str = "Crunchtime") -> dict[str, Any]:
@@ -64,13 +83,18 @@ def answered(reply: Reply, title: str = "Crunchtime") -> dict[str, Any]:
 
 
 def _about(
-    callback: CallbackId, submit: str, reservation: Reservation | None, field: Block, zone: tzinfo
+    callback: CallbackId,
+    submit: str,
+    reservation: Reservation | None,
+    fields: list[Block],
+    zone: tzinfo,
+    below: Sequence[Block] = (),
 ) -> dict[str, Any]:
     if reservation is None:
         which = _input(BlockId.RESERVATION, "Which reservation", menus.menu("R12"))
-        return _modal(callback, submit, submit, [which, field], "")
+        return _modal(callback, submit, submit, [which, *fields], "")
     what = section(f"{words.held(reservation)}, {words.span(reservation.window, zone)}")
-    return _modal(callback, f"{submit} {reservation.label}", submit, [what, field], value_of(reservation))
+    return _modal(callback, f"{submit} {reservation.label}", submit, [what, *fields, *below], value_of(reservation))
 
 
 def _modal(callback: CallbackId, title: str, submit: str, blocks: list[Block], metadata: str) -> dict[str, Any]:
@@ -101,6 +125,13 @@ def _typed(value: str, placeholder: str, most: int = 200) -> Block:
     block["placeholder"] = plain_text(placeholder, 150)
     text = clip(one_line(value), most)
     return {**block, "initial_value": text} if text else block
+
+
+def _window(window: Window, zone: tzinfo, now: datetime) -> str:
+    """A window as it could be typed in `zone`: "2026-11-03 09:00 for 8h"; one that has begun: "now until ..."."""
+    if window.start <= now:
+        return f"now until {window.end.astimezone(zone):%Y-%m-%d %H:%M}"
+    return f"{window.start.astimezone(zone):%Y-%m-%d %H:%M} for {lasts(window.length)}"
 
 
 def _count(value: str) -> Block:

@@ -110,6 +110,8 @@ def _change(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Hea
     whose = "" if by == reservation.member else words.by(by)
     if act == "made way" and by:
         whose = f" for {words.mention(by)}"
+    if act == "taken suggested":
+        whose = words.by(reservation.approved_by or "")
     span, was = words.span(reservation.window, zone), window_of(notice.facts.get("was", ""))
     if was is not None and was != reservation.window:
         span = f"{words.span(was, zone)} → {span}"
@@ -119,7 +121,10 @@ def _change(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Hea
 
 def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
     act, by = notice.facts.get("act", ""), notice.facts.get("by", "")
-    what = f"{words.held(reservation)}, {words.span(reservation.window, zone)}"
+    window = reservation.window
+    if act == "revoked":  # what ran has ended now: that is not what is taken from them
+        window = window_of(notice.facts.get("was", "")) or window
+    what = f"{words.held(reservation)}, {words.span(window, zone)}"
     if act == "expired":
         lead = f"{reservation.label} lapsed:"
         return Headline(lead, f"no admin decided in time. {what}, is not held any more."), actions(book_button())
@@ -165,6 +170,10 @@ def _happened(act: str) -> str:
             return "lapsed: no admin decided in time"
         case "taken":
             return "booked from the waitlist"
+        case "taken suggested":
+            return "booked, as offered"
+        case "taken part":
+            return "booked: the part that needs no admin"
         case "started" | "ended":
             return f"has {act}"
         case "no_show":

@@ -68,7 +68,7 @@ def _moving(lab: Lab) -> list[str]:
     rules = lab.policy
     times = {0: "not moved", 1: "moved once at most"}.get(rules.moves, f"moved {rules.moves} times at most")
     notice = f", with {words.length(rules.move_notice)} notice and to no start at night" if rules.moves else ""
-    hold = f"What falls free is held for who waits for {words.length(rules.offer_hold)} of their day."
+    hold = f"What falls free is held {words.length(rules.offer_hold)} for who waits; their nights do not count."
     margin = f" It is done {words.length(rules.margin)} before a named deadline." if rules.margin > timedelta() else ""
     return [f"Work before a deadline is {times}{notice}.{margin}", hold]
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any, assert_never
 
-from bot.booking.settings import Change, MemberSettings, Quiet, Reminder
+from bot.booking.settings import Change, MemberSettings, Reminder
+from bot.booking.waking import Quiet
 from bot.errors import InputError
 from handlers.ids import ActionId, CallbackId, SettingId
 from handlers.views import words
-from handlers.views.kit import Block, Headline, Reply, actions, button, context, listed, plain_text, section
+from handlers.views.kit import Block, Headline, Reply, actions, button, context, plain_text, section
 
 _AUTO = "auto"
 
@@ -18,7 +19,7 @@ def rows(settings: MemberSettings) -> list[tuple[str, str]]:
     on = [_short(one) for one in Reminder if one in settings.reminders]
     quiet = settings.quiet
     return [
-        ("Reminders", listed(on) or "none"),
+        ("Reminders", "; ".join(on) or "none"),
         ("Quiet hours", f"{quiet.start:%H:%M}–{quiet.end:%H:%M} in your time zone" if quiet else "none"),
         ("May book for you", words.mention(settings.delegate) if settings.delegate else "admins only"),
         ("Waitlist", "books by itself" if settings.auto else "holds an offer for you, and asks"),

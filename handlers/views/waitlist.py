@@ -46,6 +46,8 @@ def passed(before: Reservation, one: Waiting | None, *, zone: tzinfo) -> Reply:
     """An offer went on to the next."""
     what = f"{words.held(before)}, {words.span(before.window, zone)}"
     still = f"{one.label} goes on waiting." if one else "It was the last of its offers: it does not wait any more."
+    if before.approved_by:  # an admin's, instead of what was asked for
+        still = "Nothing is held for you in its place."
     headline = Headline(f"{before.label} passed on.", f"{what}. {still}")
     row = actions(_leave(one)) if one else actions(book_button())
     return Reply(headline.text, (section(headline.mrkdwn), *row), "done")

@@ -8,12 +8,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice
 from handlers.ids import ActionId, offer_action
+from handlers.lines import lasts
 from handlers.views import words
 from handlers.views.card import buttons, state_shown, value_of
 from handlers.views.kit import VALUE, Headline, Reply, actions, button, context, listed, named, paragraphs, section
@@ -32,10 +33,10 @@ _FAULTS = {
     "driver": "has no driver that works",
     "denied": "may not be read by the agent",
     "hangs": "does not answer its driver",
-    "unreachable": "cannot be read: its node does not answer",
+    "unreachable": "the node does not answer",
     "unknown": "cannot be read",
 }
-_BOOKED_FOR = "4h"
+_BOOKED_FOR = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _idle(notice: Notice, reservation: Reservation) -> Told:
         f"Your {what} {'has' if count == 1 else 'have'} been quiet for {quiet}.", f"{reservation.label}.{waits}"
     )
     how = {row.kind: [each.gpu for each in rows if each.kind == row.kind] for row in rows}
-    told = [f"{listed(map(named, gpus))}: {_IDLE.get(kind, named(kind))}" for kind, gpus in how.items()]
+    told = [f"{words.numbered(gpus)} · {_IDLE.get(kind, named(kind))}" for kind, gpus in how.items()]
     until, value = _instant(notice.facts.get("until", "")), value_of(reservation)
     passed = f"No answer by {words.moment(until)}: empty GPUs are passed on. " if until else ""
     keep = max(1, reservation.count - count)
@@ -141,30 +142,37 @@ def _squatter(notice: Notice, rows: Sequence[_Row]) -> Told:
         for place, (node, ids) in enumerate(words.indices([row.gpu for row in rows]).items())
         if place < 5
     ]
-    small = f"It is booked from now on, for {_BOOKED_FOR}; or end the job. The admins are told in half an hour."
+    small = f"It is booked from now on, for {words.length(_BOOKED_FOR)}; or end the job."
+    small += " Else the admins are told in half an hour."
     return headline, [*actions(*row), *context(small, _UNTOUCHED)]
 
 
 def _line(notice: Notice, node: str, ids: Sequence[str]) -> str:
     """What an offer's button carries: the line that books them, once."""
     key = hashlib.sha256(f"{notice.key}:{node}".encode()).hexdigest()[:24]
-    line = f"book {node}:{','.join(ids)} now for {_BOOKED_FOR}"
+    line = f"book {node}:{','.join(ids)} now for {lasts(_BOOKED_FOR)}"
     return json.dumps({"line": line, "key": key}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _for_admins(kind: str, rows: Sequence[_Row]) -> Told:
     if kind in ("lost", "missing"):
+        together: dict[tuple[str, datetime], list[str]] = {}
+        for row in rows:
+            together.setdefault((_FAULTS.get(row.fault, "cannot be read"), row.since), []).append(row.gpu)
         lines = [
-            f"{named(row.gpu)} {_FAULTS.get(row.fault, 'cannot be read')}, since {words.moment(row.since)}."
-            for row in rows
+            f"{words.numbered(gpus)} · {fault}, since {words.moment(since)}."
+            for (fault, since), gpus in together.items()
         ]
-        gone = listed((row.gpu for row in rows), most=4)
+        gone = words.numbered([row.gpu for row in rows])
         lead = f"{words.number(len(rows))} {_are(len(rows))} gone:" if kind == "lost" else "No readings:"
-        row = _outage_button(rows)
-        small = "Who has them gets others, or waits." if row else "Nothing follows from silence: reservations stay."
-        return Headline(lead, f"{named(gone, 120)}."), [*paragraphs(lines), *row, *context(small)]
+        out = _outage_button(rows)
+        small = "Who has them gets others, or waits." if out else "Nothing follows from silence: reservations stay."
+        return Headline(lead, f"{named(gone, 120)}."), [*paragraphs(lines), *out, *context(small)]
     what = "past their reservation's end" if kind == "overrun" else "without a reservation"
-    lines = [f"{named(row.gpu)}: {_who(row)}, since {words.moment(row.since)}" for row in rows]
+    users: dict[tuple[str, datetime], list[str]] = {}
+    for row in rows:
+        users.setdefault((_who(row), row.since), []).append(row.gpu)
+    lines = [f"{words.numbered(gpus)} · {who}, since {words.moment(since)}" for (who, since), gpus in users.items()]
     small = f"{_UNTOUCHED} `/gpu link LOGIN for @member` says whose a login is."
     return Headline(f"{words.number(len(rows))} in use {what}:", _places(rows)), [*paragraphs(lines), *context(small)]
 

@@ -102,6 +102,11 @@ def indices(names: Iterable[str]) -> dict[str, list[str]]:
     return {node: sorted(numbers, key=lambda index: (len(index), index)) for node, numbers in found.items()}
 
 
+def numbered(names: Sequence[str]) -> str:
+    """GPUs by their names, those of a host together: "atlas:0,1 and titan:2"."""
+    return listed((named(f"{node}:{','.join(ids)}") for node, ids in indices(names).items()), most=6)
+
+
 def held(reservation: Reservation) -> str:
     """ "2 × A100 on atlas"."""
     return f"{gpus(reservation.count, reservation.pool)} on {nodes(reservation.gpus)}"

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from bot.booking.settings import USUAL, Change, MemberSettings, Quiet, Reminder, quiet_until
+from bot.booking.settings import USUAL, Change, MemberSettings, Reminder
+from bot.booking.waking import Quiet, quiet_until
 from make import monday
 
 MINUTE = timedelta(minutes=1)

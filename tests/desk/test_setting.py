@@ -5,7 +5,8 @@ from datetime import time
 
 import pytest
 
-from bot.booking.settings import Change, MemberSettings, Quiet, Reminder
+from bot.booking.settings import Change, MemberSettings, Reminder
+from bot.booking.waking import Quiet
 from bot.errors import NotYours
 from desks import NOW, booked
 from make import ADA, ALICE, BOB, CAROL, request

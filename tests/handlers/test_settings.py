@@ -4,7 +4,8 @@ from datetime import time
 
 import pytest
 
-from bot.booking.settings import Change, Quiet, Reminder
+from bot.booking.settings import Change, Reminder
+from bot.booking.waking import Quiet
 from bot.errors import InputError
 from handlers.context import Context
 from handlers.parse import parse

@@ -57,7 +57,7 @@ def test_an_offer_that_is_not_answered_goes_to_the_next(play: Play) -> None:
     assert "You waited as W2." in said
     offer = play.card("carol", "Take it", "Pass")
     play.click("carol", "Take it", offer)
-    assert "has lapsed: nobody decided in time" in all_of(play.last("carol"))
+    assert "has lapsed: nobody answered in time" in all_of(play.last("carol"))
     play.click("dan", "Pass")
     assert "W2 goes on waiting." in all_of(play.last("dan"))
 

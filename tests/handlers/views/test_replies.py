@@ -172,7 +172,7 @@ CHANGES: list[tuple[Act, Reservation, str]] = [
     ),
     (Act.START, replace(R12, state=State.ACTIVE), f"R12 has begun: 2 × A100 on atlas, {SPAN}."),
     (Act.END, replace(R12, state=State.ENDED), f"R12 has ended. 2 × A100 on atlas, {SPAN}: free again."),
-    (Act.EXPIRE, replace(R12, state=State.EXPIRED), "R12 has lapsed: nobody decided in time. 2 × A100 on atlas, "),
+    (Act.EXPIRE, replace(R12, state=State.EXPIRED), "R12 has lapsed: nobody answered in time. 2 × A100 on atlas, "),
 ]
 
 
