@@ -209,7 +209,7 @@ def test_a_card_that_cannot_be_weighed_still_goes_out_with_its_buttons(
 ) -> None:
     monkeypatch.setattr(play.bot.desk, "weighed", lambda *_: 1 / 0)
     play.say(ASK)
-    assert labels(card(play)) == ["Approve 4", "Deny…"]
+    assert labels(card(play)) == ["Approve 4", "Other…", "Deny…"]
 
 
 def test_a_card_that_cannot_be_drawn_anew_keeps_no_notice_from_going_out(

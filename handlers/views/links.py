@@ -43,7 +43,9 @@ def linked(link: Link, *, reader: str) -> Reply:
         case LinkState.ASKED:
             text = f"An admin is asked whether the Linux login {login} is {yours}. You hear of it."
         case LinkState.CONFIRMED:
-            text = f"The Linux login {login} is {yours}: jobs of it count as theirs."
+            text = (
+                f"The Linux login {login} is {yours}: jobs of it count as {'yours' if yours == 'yours' else 'theirs'}."
+            )
         case LinkState.REFUSED:
             text = f"Refused: the Linux login {login} does not count as {yours}."
         case LinkState.DROPPED:

@@ -138,9 +138,9 @@ def _squatter(notice: Notice, rows: Sequence[_Row]) -> Told:
     whose = f" as {named(login)}" if login else ""
     headline = Headline(f"You run{whose} on {_places(rows)} without a reservation.", f"Since {since}.")
     row = [
-        button("Book it now" if place == 0 else f"Book {node}", offer_action(place), _line(notice, node, ids))
+        button("Book it now" if place == 0 else f"Book {node}", offer_action(place), line)
         for place, (node, ids) in enumerate(words.indices([row.gpu for row in rows]).items())
-        if place < 5
+        if place < 5 and len(line := _line(notice, node, ids)) <= VALUE
     ]
     small = f"It is booked from now on, for {words.length(_BOOKED_FOR)}; or end the job."
     small += " Else the admins are told in half an hour."

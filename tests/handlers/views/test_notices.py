@@ -71,14 +71,14 @@ def test_admins_are_asked_with_who_what_which_limits_and_whom_it_delays() -> Non
         "Asks an admin, because <@U0CAROL> would hold 3 of 4 A100 at once (over 2).\n"
         "It would delay <@U0BOB> and <@U0DAN>.\nThe GPUs are held meanwhile."
     ) in said(message)
-    assert labels(message) == ["Approve 2", "Deny…"]
+    assert labels(message) == ["Approve 2", "Other…", "Deny…"]
 
 
 @pytest.mark.parametrize("limits", ["", "{", "[1]", '[["Gone", {}]]', '[["OverShare", {}]]'])
 def test_facts_that_cannot_be_read_leave_their_words_out(limits: str) -> None:
     message = told(NoticeKind.APPROVAL, PENDING, limits=limits)
     assert "because" not in said(message)
-    assert labels(message) == ["Approve 2", "Deny…"]
+    assert labels(message) == ["Approve 2", "Other…", "Deny…"]
 
 
 @pytest.mark.parametrize(
