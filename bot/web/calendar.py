@@ -11,17 +11,18 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
-from bot.desk import Subscribed
 from bot.errors import Busy
 
 if TYPE_CHECKING:
     import icalendar
 
+    from bot.desk import Subscribed  # with all of SQL, which an agent's pages need not load
+
 PATH = "/calendar/{token}.ics"
 _OFTEN = timedelta(minutes=15)
 
 # A token -> what it opens; None for nothing. Runs in a thread.
-Find = Callable[[str, datetime], Subscribed | None]
+Find = Callable[[str, datetime], "Subscribed | None"]
 
 
 def page(find: Find, clock: Callable[[], datetime]) -> Callable[[Request], Awaitable[Response]]:
@@ -41,7 +42,7 @@ def page(find: Find, clock: Callable[[], datetime]) -> Callable[[Request], Await
     return calendar
 
 
-def as_ics(found: Subscribed, now: datetime) -> bytes:
+def as_ics(found: "Subscribed", now: datetime) -> bytes:
     """The calendar, in UTC; members' text is escaped, so that it cannot end its line."""
     import icalendar  # noqa: PLC0415  only for those who subscribe
 
@@ -55,7 +56,7 @@ def as_ics(found: Subscribed, now: datetime) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _event(one: Reservation, found: Subscribed, now: datetime) -> "icalendar.Event":
+def _event(one: Reservation, found: "Subscribed", now: datetime) -> "icalendar.Event":
     import icalendar  # noqa: PLC0415
 
     event = icalendar.Event()
@@ -71,7 +72,7 @@ def _event(one: Reservation, found: Subscribed, now: datetime) -> "icalendar.Eve
     return event
 
 
-def _said(one: Reservation, found: Subscribed) -> str:
+def _said(one: Reservation, found: "Subscribed") -> str:
     nodes = " and ".join(dict.fromkeys(gpu.partition(":")[0] for gpu in one.gpus))
     said = f"{len(one.gpus)} × {one.pool} on {nodes} · {one.label}"
     name = found.names.get(one.member)

@@ -121,3 +121,9 @@ def test_what_keeps_an_agent_from_starting_is_told_in_a_line(
         node.agent(load_settings(None), lambda: monday(8), bind, *files)
     assert len(caught.value.mistakes) >= 1
     assert words in caught.value.mistakes[0]
+
+
+def test_an_agent_loads_neither_sql_nor_slack() -> None:
+    heavy = ("sqlalchemy", "psycopg", "slack_sdk", "slack_bolt", "httpx", "matplotlib")
+    loaded = f"import bot.node, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "[]\n"
