@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.booking.board import GpuNow
 from bot.booking.life import Life, LifeKind
 from handlers.views import words
-from handlers.views.kit import listed, named
+from handlers.views.kit import listed, named, one_line
 
 _KINDS = {
     LifeKind.IDLE: "Reserved, but idle",
@@ -38,12 +38,12 @@ def summed(gpus: Iterable[GpuNow], now: datetime, zone: tzinfo, *, ages: bool = 
             return ""
         return words.length(now - life.since) if ages else f"since {words.beside(life.since, now, zone)}"
 
-    return list(_lines(lives, since, lambda at: words.beside(at, now, zone)))
+    return list(_lines(lives, since, lambda at: words.beside(at, now, zone), named))
 
 
 def in_plain(lives: Mapping[str, Life], now: datetime, said: Callable[[datetime], str]) -> list[str]:
     """The same for pictures and their alt texts: `said` writes an instant."""
-    return list(_lines(lives, lambda life: words.length(now - life.since) if life.since else "", said))
+    return list(_lines(lives, lambda life: words.length(now - life.since) if life.since else "", said, one_line))
 
 
 def count_of(gpus: Iterable[GpuNow]) -> str:
@@ -52,7 +52,9 @@ def count_of(gpus: Iterable[GpuNow]) -> str:
     return f"{words.number(count, 'reserved GPU')} {'looks' if count == 1 else 'look'} idle" if count else ""
 
 
-def _lines(lives: Mapping[str, Life], since: Callable[[Life], str], said: Callable[[datetime], str]) -> Iterator[str]:
+def _lines(
+    lives: Mapping[str, Life], since: Callable[[Life], str], said: Callable[[datetime], str], name: Callable[[str], str]
+) -> Iterator[str]:
     for kind, title in _KINDS.items():
         alike: dict[str, list[str]] = {}
         for gpu, life in lives.items():
@@ -60,9 +62,9 @@ def _lines(lives: Mapping[str, Life], since: Callable[[Life], str], said: Callab
                 when = _unread(life, said) if kind is LifeKind.UNREAD else since(life)
                 alike.setdefault(when, []).append(gpu)
         if kind is LifeKind.UNREAD:
-            yield from (f"{title} {when}: {_gpus(gpus)}" for when, gpus in alike.items())
+            yield from (f"{title} {when}: {_gpus(gpus, name)}" for when, gpus in alike.items())
         elif alike:
-            told = [f"{_gpus(gpus)} ({when})" if when else _gpus(gpus) for when, gpus in alike.items()]
+            told = [f"{_gpus(gpus, name)} ({when})" if when else _gpus(gpus, name) for when, gpus in alike.items()]
             yield f"{title}: {listed(told, most=4)}"
 
 
@@ -70,6 +72,6 @@ def _unread(life: Life, said: Callable[[datetime], str]) -> str:
     return f"since {said(life.since)}" if life.since else "yet"
 
 
-def _gpus(names: Iterable[str]) -> str:
+def _gpus(names: Iterable[str], name: Callable[[str], str]) -> str:
     found = words.indices(names).items()
-    return listed((f"{named(node)}:{','.join(numbers)}" for node, numbers in found), most=4)
+    return listed((f"{name(node)}:{','.join(numbers)}" for node, numbers in found), most=4)

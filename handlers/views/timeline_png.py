@@ -239,7 +239,7 @@ class _Drawing:
             "Dashed with ?: waits for an answer." if self._undecided() else "",
             "GPUs of what has not begun may still change.",
         ]
-        for said in (*timeline_seen.below(self.of, self.zone), " ".join(filter(None, notes))):
+        for said in (*timeline_seen.below(self.canvas, self.of, self.zone), " ".join(filter(None, notes))):
             self.canvas.text(16, y + 14, said, size=9.5, color=SOFT)
             y += 18
         return y + 12

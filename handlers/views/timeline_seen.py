@@ -4,15 +4,17 @@ from typing import TYPE_CHECKING
 
 from bot.booking.life import LifeKind
 from bot.booking.timeline import PoolLanes, Timeline
+from handlers.views.kit import clip
 from handlers.views.life import in_plain
-from handlers.views.timeline import Bar, instant_said
+from handlers.views.timeline import Bar, instant_said, written
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from handlers.views.canvas import Canvas
 
-ROOM = 46  # pixels beside the line of now
+ROOM = 58  # pixels beside the line of now
+LONGEST = 200  # of a line below the legend
 _HEIGHT, _SIZE = 13, 8.5
 _SAID = {LifeKind.IDLE: "idle", LifeKind.UNBOOKED: "in use", LifeKind.UNREAD: "unread"}
 
@@ -32,6 +34,7 @@ def room(bar: Bar, of: Timeline) -> float:
     return ROOM if runs and any(gpu in of.lives for gpu in bar.reservation.gpus) else 0
 
 
-def below(of: Timeline, zone: "tzinfo") -> list[str]:
-    """The lines below the legend."""
-    return [f"{line}." for line in in_plain(of.lives, of.now, lambda at: instant_said(at, zone))]
+def below(canvas: "Canvas", of: Timeline, zone: "tzinfo") -> list[str]:
+    """The lines below the legend, as far as they can be drawn."""
+    lines = in_plain(of.lives, of.now, lambda at: instant_said(at, zone))
+    return list(filter(None, (written(clip(f"{line}.", LONGEST), canvas.has_glyph) for line in lines)))

@@ -237,8 +237,10 @@ def test_the_picture_marks_them_beside_now_and_says_them_below() -> None:
     )
     third = row + 2 * 34  # nothing is to be said of atlas:2
     assert marked.getpixel((x + 20, third)) == plain.getpixel((x + 20, third))
-    late = pixels(of(held, uses=SEEN, window=window(20, 40)))
-    assert late.height > 0
+    strange = lab(node("<王>", "a100", 12))
+    unread = {f"<王>:{index}": Use(None) for index in range(12)}
+    assert "No reading yet: <王>:0,1,2" in alt_text(of(at=strange, uses=unread))
+    assert pixels(of(at=strange, uses=unread, window=window(20, 40))).height > 0
 
 
 def test_matplotlib_is_loaded_when_a_picture_is_wanted_and_pyplot_never() -> None:
