@@ -9,7 +9,7 @@ def linked(link: Subscription, url: str) -> Reply:
     whose = "Your reservations" if link.pool is None else f"All reservations of {named(link.pool)}"
     path = f"/calendar/{link.token}.ics"
     text = f"{whose}, for your calendar program:\n`{url}{path}`"
-    again = "calendar new" if link.pool is None else f"calendar {link.pool} new"
+    again = "calendar new" if link.pool is None else f"calendar {named(link.pool)} new"
     notes = (
         "" if url else "Put the bot's own address before it: the lab file does not say which that is.",
         f"Whoever has the address can read it. `/gpu {again}` makes another, and ends this one.",
