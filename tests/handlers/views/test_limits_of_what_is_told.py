@@ -98,6 +98,7 @@ def told(text: str) -> Iterator[dict[str, Any]]:
         "until": monday(9).isoformat(),
         "given": ",".join([f"{text}:1"] * 60),
         "waited_for": "yes",
+        "lingers": json.dumps([[f"{text}:1", text, text], [text, text, ""]] * 20),
     }
     named = [
         [f"{text}{host}:{index}", "parked", NOW.isoformat(), "", "", ""] for host in range(6) for index in range(4)
@@ -108,6 +109,7 @@ def told(text: str) -> Iterator[dict[str, Any]]:
         NoticeKind.NO_SHOW: ("no_show", "question"),
         NoticeKind.CHANGE: ("taken", "taken suggested", "taken part", text),
         NoticeKind.WATCH: ("idle", "passed_on", "overrun"),
+        NoticeKind.START: ("started",),
     }
     for kind, of_kind in acts.items():
         for act in of_kind:
