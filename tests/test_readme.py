@@ -22,7 +22,7 @@ SHOWN = transcripts(README)
 NOWS = re.findall(r"try --now (\S+?)`", README)
 STORIES = [
     *zip(SHOWN, NOWS, strict=True),
-    (transcripts(DAY)[0], "2026-11-02T07:30Z"),
+    (transcripts(DAY)[0], "2026-11-02T07:30Z --lab docs/day.toml"),
     (transcripts(FLEET_DAY)[0], "2026-11-03T08:00Z --fleet"),
 ]
 
@@ -33,7 +33,9 @@ STORIES = [
 def test_each_transcript_is_what_try_prints(shown: str, now: str) -> None:
     lines = [line.replace("> ", ": ", 1) for line in shown.split("\n") if re.match(r"[a-z]+> ", line)]
     command = [sys.executable, "-m", "bot", "try", "--now", *now.split()]
-    printed = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=60, check=True)
+    printed = subprocess.run(
+        command, input="\n".join(lines), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
     assert printed.stdout == shown
     assert printed.stderr == ""
 
@@ -65,6 +67,7 @@ def test_the_day_shows_what_the_bot_says_by_itself() -> None:
         told in day
         for told in (
             "Details and a picture of the next two days are in the thread.",
+            "because you would have 33.3 GPU-h in 7 days (the quota is 30 GPU-h).",
             "[Approve 4] [Offer 3]",
             "@ada offers you 3 × 3090 on titan instead",
             "CUDA_VISIBLE_DEVICES=0,1",
