@@ -123,6 +123,13 @@ def test_a_reservation_that_is_not_taken_stays(play: Play) -> None:
     assert play.reservations()[0].member == ALICE.id
 
 
+def test_what_nobody_takes_in_time_stays_too(play: Play) -> None:
+    play.say("alice: /gpu give R1 to @dan")
+    play.say("ada: advance 10h")
+    assert "<@U0DAN> did not answer in time: R1 stays yours." in play.last("alice").text
+    assert play.reservations()[0].member == ALICE.id
+
+
 def test_who_would_be_over_a_limit_is_told_and_may_still_decline(play: Play) -> None:
     play.say("dan: /gpu book 2 a100 2026-11-02T17:00Z/2026-11-02T18:00Z")
     play.say("alice: /gpu extend R1 1h")

@@ -124,7 +124,8 @@ def answer(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return Headline(f"{by} declined:", f"{of} stays as it is, and nothing was booked."), actions(book_button())
         case "lapsed":
             holder = words.mention(facts.get("holder", ""))
-            return Headline(f"{holder} did not answer in time:", f"your question about {of} has lapsed."), []
+            lapsed = f"{of} stays yours." if facts.get("give") else f"your question about {of} has lapsed."
+            return Headline(f"{holder} did not answer in time:", lapsed), []
         case "taken":
             return Headline(f"{by} has taken {of} over:", f"{has}."), []
         case _:
