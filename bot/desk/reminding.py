@@ -97,10 +97,10 @@ class Reminding(Base):
             return Word(notice, one, "it has become pointless")
         if not is_wanted(notice, settings):
             return Word(notice, one, "its reader has switched it off")
-        if notice.kind is NoticeKind.REMINDER and notice.facts.get("act") == "next":
+        if notice.kind is NoticeKind.REMINDER and notice.facts.get("act") in {"ending", "next"}:
             # Who is next may have changed since it was owed.
             followers = next_on(calendar, one)
-            if not followers:
+            if not followers and notice.facts.get("act") == "next":
                 return Word(notice, one, "nobody is next any more")
             notice = replace(notice, facts={**notice.facts, "next": ",".join(followers)})
         until = quiet_until(now, settings.quiet, zone)

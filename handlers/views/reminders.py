@@ -16,7 +16,7 @@ Told = tuple[Headline, list[Any]]
 
 
 def reminder(notice: Notice, reservation: Reservation, zone: tzinfo) -> Told:
-    """It starts or ends in an hour, or ends in a quarter of one while others are next ("next": their ids)."""
+    """It starts or ends in an hour, or ends in a quarter of one; "next": the ids of those who come after it."""
     label, held = reservation.label, words.held(reservation)
     row = buttons(reservation, reader=reservation.member)
     act = notice.facts.get("act")
@@ -24,9 +24,9 @@ def reminder(notice: Notice, reservation: Reservation, zone: tzinfo) -> Told:
         span = words.span(reservation.window, zone)
         return Headline(f"{label} starts soon:", f"{held}, {span}."), [*context(*details(reservation)), *row]
     end = words.clock(reservation.window.end)
-    if act == "ending":
-        return Headline(f"{label} ends at {end}:", f"{held}. If nobody is next, your job may run on."), row
     others = [words.mention(member) for member in notice.facts.get("next", "").split(",") if member]
+    if act == "ending" and not others:
+        return Headline(f"{label} ends at {end}:", f"{held}. If nobody is next, your job may run on."), row
     who = f"{listed(others, most=3)} {'is' if len(others) == 1 else 'are'} next" if others else "somebody is next"
     rest = f"and {who}: {held}. Save your work, and let it end in time."
     return Headline(f"{label} ends at {end},", rest), row

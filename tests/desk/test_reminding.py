@@ -82,6 +82,15 @@ def test_more_comes_an_hour_before_start_and_end_to_those_who_want_it(desk, remi
     assert reminders() == [(BOB.id, "starting", monday(9)), (BOB.id, "ending", monday(13))]
 
 
+def test_an_hour_before_the_end_it_is_said_who_is_next(desk, owed):
+    booked(desk, wanted=named("atlas:0", start=9, end=12))
+    booked(desk, BOB, named("atlas:0", start=12, end=13, member=BOB.id))
+    desk.set(ALICE, MORE, NOW)
+    run_until(desk, 11)
+    (said,) = (one for one in words(desk, owed, monday(11)) if one.notice.facts["act"] == "ending")
+    assert said.notice.facts["next"] == BOB.id
+
+
 def test_what_comes_due_within_the_minute_is_owed_for_its_instant(desk, reminders):
     booked(desk, start=10, end=14)
     desk.set(ALICE, MORE, NOW)

@@ -41,6 +41,7 @@ def test_the_last_quarter_of_an_hour_names_who_is_next():
 
 def test_the_hour_before_says_that_the_end_is_soft_and_what_can_be_changed():
     assert "your job may run on" in told(NoticeKind.REMINDER, "ending")[0]
+    assert "<@U0BOB> is next" in told(NoticeKind.REMINDER, "ending", next=BOB.id)[0]
     text, buttons = told(NoticeKind.REMINDER, "starting", R12)
     assert text.startswith("R12 starts soon: 2 × A100 on atlas")
     assert buttons == ["Extend", "Release", "Move"]
