@@ -57,12 +57,17 @@ def details(reservation: Reservation) -> list[str]:
         case _:
             pass
     if reservation.holds and reservation.movable and reservation.promise is not None:
-        times = "once" if reservation.moved == 1 else f"{reservation.moved:,} times"
-        may = f"has made way {times}" if reservation.moved else "may be moved"
-        lines.append(f"Done before {words.goal(reservation.promise)}, {may}.")
+        lines.append(f"Done before {words.goal(reservation.promise)}{_moves(reservation)}.")
     if reservation.reason:
         lines.append(f"Reason: {quoted(reservation.reason)}")
     return lines
+
+
+def _moves(reservation: Reservation) -> str:
+    """Whether it may make way, or has. One that runs is never moved."""
+    if reservation.moved:
+        return ", has made way " + ("once" if reservation.moved == 1 else f"{reservation.moved:,} times")
+    return "" if reservation.state is State.ACTIVE else ", may be moved"
 
 
 def devices(reservation: Reservation) -> str:

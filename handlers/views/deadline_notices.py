@@ -27,6 +27,8 @@ def redated(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Hea
         headline = Headline(f"{name} is no deadline any more.")
     before = window_of(facts.get("was", "")) or reservation.window
     follows = f"*{reservation.label}*: {what_follows(act, before, reservation, zone)}"
+    if act == "unpromised":
+        follows += " You can move or shorten it, release it, or book what still fits."
     if not reservation.holds:
         return headline, [section(follows)]
     more = buttons(reservation, reader=reservation.member)
@@ -42,7 +44,6 @@ def what_follows(act: str, before: Window, after: Reservation, zone: tzinfo) -> 
         case "unpromised":
             return (
                 f"*it cannot be over in time any more.* It keeps {held}, {window}, and is promised by no deadline now."
-                " You can move or shorten it, release it, or book what still fits."
             )
         case "undated":
             return f"it keeps {held}, {window}."

@@ -101,7 +101,11 @@ def dropped(deadline: Deadline, replanned: Sequence[Replanned], *, zone: tzinfo)
 
 
 def _changed(headline: Headline, replanned: Sequence[Replanned], small: Sequence[str], zone: tzinfo) -> Reply:
-    lines = [f"{one.after.label}: {what_follows(one.act, one.before.window, one.after, zone)}" for one in replanned]
+    lines = [
+        f"{one.after.label} of {words.mention(one.after.member)}: "
+        + what_follows(one.act, one.before.window, one.after, zone)
+        for one in replanned
+    ]
     blocks = [*paragraphs([headline.mrkdwn, *lines]), *context(*small)]
     return Reply(headline.text, tuple(blocks), "done", tuple(one.after for one in replanned))
 

@@ -71,6 +71,13 @@ def test_a_movable_reservation_says_its_deadline_and_that_it_may_be_moved() -> N
     )
 
 
+def test_one_that_runs_is_not_said_to_be_movable() -> None:
+    running = replace(R12, state=State.ACTIVE, movable=True, promise=Promise(monday(80), monday(56), "neurips"))
+    told = said(replies.granted(running, zone=UTC))
+    assert f"Done before neurips (by {words.moment(monday(56))})." in told
+    assert "may be moved" not in told
+
+
 def test_a_booking_for_somebody_else_says_whose_it_is() -> None:
     reply = replies.granted(replace(R12, member=BOB.id, asked_by=ADA.id), zone=UTC)
     assert "are booked for <@U0BOB>" in reply.text
