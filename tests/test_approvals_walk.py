@@ -82,7 +82,11 @@ def test_denied_with_a_reason_in_a_form_the_card_and_the_member_are_told(play: P
     assert play.submit("ada", reason="nodes are down").problem == ""
     play.world.settle()
     assert "*Denied* by <@U0ADA>" in all_of(card(play))
-    assert '"nodes are down"' in play.last("alice").text
+    told = play.last("alice")
+    assert '"nodes are down"' in told.text
+    assert labels(told)[0] == "2 from Tue 09:00, twice as long*"
+    play.click("alice", labels(told)[0], told)
+    assert [(one.state, one.count) for one in play.reservations()] == [(State.DENIED, 4), (State.BOOKED, 2)]
 
 
 def test_the_part_that_delays_nobody_is_offered_and_taken_with_one_click_each(play: Play) -> None:

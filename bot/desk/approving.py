@@ -1,5 +1,6 @@
 """Admins' decisions on what waits for them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,14 +12,15 @@ from bot.booking.model import Fixed, Request, Reservation, Window, instant_of, m
 from bot.booking.notices import NoticeKind
 from bot.booking.weighing import place_again
 from bot.desk.base import SINCE_DRAWN, begun
-from bot.desk.grouping import Grouping
+from bot.desk.instead import Instead
 from bot.desk.outcome import Changed, Kept, Once, Outcome
 from bot.desk.weighing import Weighing
 from bot.errors import InputError, NoRoom, NotYours, WrongState
 from storage.book import Book
+from storage.offers import offers_to_json
 
 
-class Approving(Weighing, Grouping):
+class Approving(Weighing, Instead):
     """Approve, deny, or offer something else; the first admin wins."""
 
     def approve(
@@ -31,7 +33,7 @@ class Approving(Weighing, Grouping):
             if before.window.end <= now:
                 raise WrongState(f"Too late: {before.label} would be over by now.")
             approved = replace(before, state=begun(before.window, now), approved_by=who.id)
-            return self._decided(book, who, Act.APPROVE, before, approved, "", now)
+            return self._decided(book, who, Act.APPROVE, before, approved, now)
 
         return self._once(once, now, do)
 
@@ -49,9 +51,11 @@ class Approving(Weighing, Grouping):
         if not reason.strip():
             raise InputError("A denial needs a reason.", example=f"deny R{id_} the ICLR runs come first")
 
-        def do(book: Book, _: Calendar) -> Outcome:
+        def do(book: Book, calendar: Calendar) -> Outcome:
             before = self._pending(book, who, id_, version)
-            return self._decided(book, who, Act.DENY, before, replace(before, state=State.DENIED), reason, now)
+            offers = self._instead_of_asked(book, calendar, before, now)
+            denied = replace(before, state=State.DENIED)
+            return self._decided(book, who, Act.DENY, before, denied, now, reason, offers)
 
         return self._once(once, now, do)
 
@@ -114,11 +118,21 @@ class Approving(Weighing, Grouping):
         return found
 
     def _decided(
-        self, book: Book, who: Member, act: Act, before: Reservation, after: Reservation, reason: str, now: datetime
+        self,
+        book: Book,
+        who: Member,
+        act: Act,
+        before: Reservation,
+        after: Reservation,
+        now: datetime,
+        reason: str = "",
+        offers: Sequence[Offer] = (),
     ) -> Outcome:
         said = "approved" if act is Act.APPROVE else "denied"
         entered = self._change(book, who, said, before, after, now)
         pieces = self._decide_pieces(book, who, said, before, entered, now)
         facts = {"act": said, "by": who.id, "reason": reason, **({"pieces": str(len(pieces))} if pieces else {})}
+        if offers:
+            facts["offers"] = offers_to_json(offers)
         self._tell_member(book, NoticeKind.DECISION, entered, now, **facts)
         return Changed(act, before, entered, pieces=pieces)

@@ -3,15 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.booking.amend import as_request
 from bot.booking.calendar import Calendar
-from bot.booking.decision import Offer
 from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
 from bot.booking.model import MINUTE, Reservation, Window, instant_of, minute_of
 from bot.booking.notices import NoticeKind
-from bot.booking.offers import instead
-from bot.desk.base import Base
+from bot.desk.instead import Instead
 from bot.desk.outcome import Changed, Kept, Once, Outcome
 from bot.errors import InputError, NotYours, WrongState
 from storage.book import Book
@@ -21,7 +18,7 @@ from storage.records import AuditEntry, AuditLine
 MOST_AUDITED = 40
 
 
-class Revoking(Base):
+class Revoking(Instead):
     """The use cases of what is taken back, and of who did what."""
 
     def revoke(
@@ -50,7 +47,7 @@ class Revoking(Base):
                 raise WrongState(f"{before.label} waits for an admin: approve it or deny it.")
             if after(Act.REVOKE, before.state) is None:
                 raise self._too_late(book, before)
-            offers = self._instead_of(book, calendar, before, now)
+            offers = self._instead_of_taken(book, calendar, before, now)
             entered = self._change(book, who, "revoked", before, _revoked(before, now), now)
             facts = {"act": "revoked", "by": who.id, "reason": reason, "offers": offers_to_json(offers)}
             self._tell_member(book, NoticeKind.DECISION, entered, now, was=_iso(before.window), **facts)
@@ -85,16 +82,6 @@ class Revoking(Base):
             raise NotYours("Only admins export the ledger.")
         with self._looking(now) as (book, _):
             return list(book.entries())
-
-    def _instead_of(self, book: Book, calendar: Calendar, before: Reservation, now: datetime) -> tuple[Offer, ...]:
-        """What needs no admin, as long as the GPUs themselves are not to be had."""
-        start = max(before.window.start, instant_of(minute_of(now)))
-        if before.pool not in calendar.pools or start >= before.window.end:
-            return ()
-        scene = self._scene(book, calendar, before.member, now)
-        alone = replace(scene, snapshot=scene.snapshot.without(before))
-        request = replace(as_request(before, Window(start, before.window.end)), gpus=())
-        return tuple(one for one in instead(request, alone) if not one.asks)
 
 
 def _revoked(before: Reservation, now: datetime) -> Reservation:

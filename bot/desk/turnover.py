@@ -11,12 +11,13 @@ from bot.booking.notices import NoticeKind
 from bot.booking.weighing import expires_at
 from bot.desk.base import CLOCK
 from bot.desk.binding import Binding
-from bot.desk.grouping import Grouping
+from bot.desk.instead import Instead
 from bot.desk.weighing import Weighing
 from storage.book import Book
+from storage.offers import offers_to_json
 
 
-class Turnover(Binding, Weighing, Grouping):
+class Turnover(Binding, Weighing, Instead):
     """The use case that nobody asks for."""
 
     def finish(self, now: datetime) -> int:
@@ -52,10 +53,12 @@ class Turnover(Binding, Weighing, Grouping):
                 self._offer_instead(book, CLOCK.id, one, part, now, act="part")
                 expired.add(one.id)
                 continue
+            offers = self._instead_of_asked(book, calendar, one, now)
             entered = self._change(book, CLOCK, "expired", one, replace(one, state=State.EXPIRED), now)
             pieces = self._decide_pieces(book, CLOCK, "expired", one, entered, now)
             expired |= {entered.id, *(piece.id for piece in pieces)}
-            self._tell_member(book, NoticeKind.DECISION, entered, now, act="expired")
+            facts = {"offers": offers_to_json(offers)} if offers else {}
+            self._tell_member(book, NoticeKind.DECISION, entered, now, act="expired", **facts)
         return len(expired)
 
     def _start(self, book: Book, due: Iterable[Reservation], now: datetime) -> int:

@@ -29,8 +29,8 @@ from handlers.views import (
 )
 from handlers.views.card import buttons, details
 from handlers.views.deadline_notices import redated, report, window_of
-from handlers.views.kit import Headline, actions, context, named, quoted, section
-from handlers.views.offers import book_button
+from handlers.views.instead import instead
+from handlers.views.kit import Headline, context, named, quoted, section
 
 
 def message(notice: Notice, reservation: Reservation | None, *, late: bool, zone: tzinfo) -> dict[str, Any]:
@@ -126,8 +126,8 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
         window = window_of(notice.facts.get("was", "")) or window
     what = f"{words.held(reservation)}, {words.span(window, zone)}"
     if act == "expired":
-        lead = f"{reservation.label} lapsed:"
-        return Headline(lead, f"no admin decided in time. {what}, is not held any more."), actions(book_button())
+        lapsed = Headline(f"{reservation.label} lapsed:", f"no admin decided in time. {what}, is not held any more.")
+        return lapsed, instead(notice, reservation, zone)
     reason = notice.facts.get("reason", "")
     if act == "withdrawn":
         lead = f"The claim of {reservation.label} to {named(reason)} is withdrawn{words.by(by)}:"
@@ -135,10 +135,8 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
     said = f" {quoted(reason)}" if reason else ""
     besides = pieces.decided(notice.facts.get("pieces", ""))
     headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{besides}{said}")
-    if act == "revoked":
-        return headline, outages.instead(notice, reservation, zone)
-    if not reservation.holds:
-        return headline, []
+    if act == "revoked" or not reservation.holds:
+        return headline, instead(notice, reservation, zone)
     return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
 
 

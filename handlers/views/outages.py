@@ -10,16 +10,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from bot.booking.amend import as_request
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice
 from bot.booking.outages import Outage
 from bot.desk.outcome import Rescued
 from handlers.ids import offer_action
-from handlers.lines import line_of
 from handlers.views import words
 from handlers.views.card import buttons, details
 from handlers.views.deadline_notices import window_of
+from handlers.views.instead import instead
 from handlers.views.kit import (
     Block,
     Headline,
@@ -34,8 +33,6 @@ from handlers.views.kit import (
     quoted,
     section,
 )
-from handlers.views.offers import book_button, offer_buttons
-from storage.offers import offers_from_json
 
 MOST_ROWS = 30
 OPEN_ENDED = timedelta(days=300)  # an outage that is longer was said without an end
@@ -122,16 +119,6 @@ def hit(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headlin
     held = details(reservation) if reservation.holds else []
     row = buttons(reservation, reader=reservation.member) if reservation.holds else []
     return headline, [*context(said, waits, *held), *row, *instead(notice, reservation, zone)]
-
-
-def instead(notice: Notice, reservation: Reservation, zone: tzinfo) -> list[Block]:
-    """What can be had in place of what was taken, as it was then; a button each, of which one counts."""
-    offers = offers_from_json(notice.facts.get("offers", ""))
-    was = window_of(notice.facts.get("was", "")) or reservation.window
-    if not offers:
-        return [] if reservation.holds else actions(book_button())
-    asked = as_request(reservation, was)
-    return offer_buttons(offers, asked, key=notice.key, line_of=line_of, now=notice.due_at, zone=zone)
 
 
 def _row(one: Rescued, zone: tzinfo) -> str:

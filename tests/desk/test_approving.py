@@ -12,6 +12,7 @@ from bot.desk import Desk
 from bot.errors import InputError, NotFound, NotYours, WrongState
 from desks import EVE, NOW, booked, changed, stands
 from make import ADA, ALICE, BOB, lab, monday, request
+from storage.offers import offers_from_json
 
 SOON = NOW + timedelta(minutes=20)
 
@@ -42,7 +43,11 @@ def test_what_is_denied_is_free_for_others_and_its_member_is_told_why(desk, aske
     assert changed(desk.deny(ADA, asked.id, "the ICLR runs come first", SOON)).state is State.DENIED
     assert booked(desk, BOB, count=2).state is State.BOOKED
     (told,) = [notice for notice in owed() if notice.kind is NoticeKind.DECISION]
-    assert told.facts == {"act": "denied", "by": ADA.id, "reason": "the ICLR runs come first"}
+    facts = dict(told.facts)
+    found = offers_from_json(facts.pop("offers"))
+    assert facts == {"act": "denied", "by": ADA.id, "reason": "the ICLR runs come first"}
+    assert found
+    assert not any(one.asks for one in found)
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t"])

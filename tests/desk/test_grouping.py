@@ -15,6 +15,7 @@ from desks import EVE, NOW, booked, changed, stands
 from handlers.views.notices import message
 from make import ADA, ALICE, BOB, lab, monday, request, window
 from storage.ledger import Ledger
+from storage.offers import offers_from_json
 
 HOUR = timedelta(hours=1)
 WINDOWS = [window(8, 12), window(14, 20), window(24, 26)]
@@ -135,8 +136,12 @@ def test_a_denial_and_a_lapse_are_for_all_pieces_too(asking, owed):
     lapsed = run_of(asking)
     assert asking.turnover(monday(9)) == 3
     assert states(asking, lapsed) == [State.EXPIRED] * 3
-    told = [one.facts["act"] for one in owed() if one.kind is NoticeKind.DECISION]
-    assert told == ["denied", "expired"]
+    told = [one for one in owed() if one.kind is NoticeKind.DECISION]
+    assert [one.facts["act"] for one in told] == ["denied", "expired"]
+    offered = [offers_from_json(one.facts["offers"])[0] for one in told]
+    whole = sum((window.end - window.start for window in WINDOWS), timedelta())
+    found = [(one.request.pool, one.request.count, one.window.end - one.window.start) for one in offered]
+    assert found == [("3090", 4, 3 * whole)] * 2  # a third as fast as what asks
 
 
 def test_one_whose_other_piece_was_withdrawn_is_decided_for_what_is_left(asking):
