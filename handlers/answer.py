@@ -12,6 +12,7 @@ from handlers.changes import read_until
 from handlers.context import Context
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
+from handlers.said_reason import Reason
 from handlers.settings_line import SetSettings, Settings
 from handlers.views import board, calendars, claims, deadlines, help, links, replies, settings, waitlist  # noqa: A004
 from handlers.views.kit import Reply
@@ -96,6 +97,7 @@ def respond(
             | said.Release()
             | said.Extend()
             | said.Move()
+            | Reason()
             | said.Approve()
             | said.Deny()
             | said.Undo()
@@ -133,6 +135,7 @@ Change = (
     | said.Release
     | said.Extend
     | said.Move
+    | Reason
     | said.Approve
     | said.Deny
     | said.Undo
@@ -170,6 +173,8 @@ def _change(command: Change, context: Context, desk: Desk, delivery: Delivery | 
             outcome = desk.extend(who, id_, end, now, version=version, once=once)
         case said.Move(id_, start, end):
             outcome = desk.move(who, id_, start, end, now, version=version, once=once)
+        case Reason(id_, reason):
+            outcome = desk.reword(who, id_, reason, now, version=version, once=once)
         case said.Approve(id_):
             outcome = desk.approve(who, id_, now, version=version, once=once)
         case said.Deny(id_, reason):

@@ -8,6 +8,7 @@ from typing import assert_never
 from bot.booking.model import Before, Fixed, Promise, Request, Work, instant_of, minute_of
 from bot.errors import InputError
 from handlers.context import Context
+from handlers.lines import lasts
 from handlers.said import Book, OpenForm
 from handlers.spoken.fleet import no_such_pool
 from handlers.spoken.grammar import Anchors, is_time_word
@@ -17,7 +18,7 @@ from handlers.spoken.pieces import EXAMPLE as PIECES_EXAMPLE
 from handlers.spoken.pieces import take_pieces
 from handlers.spoken.what import EXAMPLE, What, count_apart, take_memory, take_what
 from handlers.spoken.words import Words, plain_words
-from handlers.when import Due, Movable, Spoken, read_when
+from handlers.when import Due, Movable, Spoken, read_length, read_when
 
 LONGEST_REASON = 300
 NOTHING_SAID = "Nothing was said of what, so it is 1 GPU of any pool."
@@ -34,6 +35,7 @@ class Prefill:
     count: int
     pool: str | None
     reason: str
+    length: str = ""
 
 
 def read_booking(text: str, context: Context) -> Book | OpenForm:
@@ -69,8 +71,9 @@ def read_prefill(text: str, context: Context) -> Prefill:
     """What the text of an OpenForm says of the form's fields. Raises InputError as `read_booking` does."""
     asked, reason = _asked_and_reason(text)
     _, typed = take_pieces(plain_words(asked))
-    _, _, _, what = _read_what(typed, context)
-    return Prefill(len(what.gpus) or what.count or 1, what.pool, reason)
+    words, _, _, what = _read_what(typed, context)
+    length = lasts(read_length(" ".join(words.typed[words.at + 1 :]))) if words.peek() == "for" else ""
+    return Prefill(len(what.gpus) or what.count or 1, what.pool, reason, length)
 
 
 def read_reason(text: str, example: str = f"{EXAMPLE} because ablations") -> str:

@@ -11,6 +11,7 @@ from handlers.booking_line import NOTHING_SAID, read_booking, read_reason
 from handlers.context import Context
 from handlers.examples import EXAMPLES
 from handlers.said import Approve, Ask, Deny, Extend, Give, Move, OpenForm, Release, Show, Undo
+from handlers.said_reason import Reason
 from handlers.spoken.fleet import GPU_WORDS
 from handlers.spoken.grammar import ENDS
 from handlers.spoken.people import take_person
@@ -53,6 +54,12 @@ def read_extend(rest: str, context: Context) -> Extend:
     if word.lower() in ENDS:
         return read_until(id_, more, context, context.now)
     return Extend(id_, by=read_length(more if word.lower() in {"by", "for"} else rest))
+
+
+def read_why(rest: str, _context: Context) -> Reason:
+    id_, rest = reservation_in(rest, "reason")
+    because, _, more = rest.partition(" ")
+    return Reason(id_, read_reason(more if because.lower() == "because" else rest, EXAMPLES["reason"]))
 
 
 def read_until(id_: int, text: str, context: Context, earliest: datetime) -> Extend:

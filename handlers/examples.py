@@ -14,6 +14,7 @@ EXAMPLES: Mapping[str, str] = {
     "release": "release R12",
     "extend": "extend R12 2h",
     "move": "move R12 to sat 9am",
+    "reason": "reason R12 camera-ready runs",
     "approve": "approve R12",
     "deny": "deny R12 because the nodes are down on friday",
     "undo": "undo R12",

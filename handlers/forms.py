@@ -36,7 +36,7 @@ def prefilled(text: str, context: Context) -> BookingForm:
     if not text:
         return BookingForm()
     found = read_prefill(text, context)
-    return BookingForm(pool=found.pool or "", count=str(found.count), reason=found.reason)
+    return BookingForm(pool=found.pool or "", count=str(found.count), reason=found.reason, length=found.length)
 
 
 def beside_its_field(error: InputError) -> InputError:

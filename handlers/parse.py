@@ -20,6 +20,7 @@ from handlers.changes import (
     read_release,
     read_show,
     read_undo,
+    read_why,
 )
 from handlers.claim_line import read_claims
 from handlers.context import Context
@@ -150,6 +151,7 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "release": read_release,
     "extend": read_extend,
     "move": read_move,
+    "reason": read_why,
     "approve": read_approve,
     "deny": read_deny,
     "undo": read_undo,

@@ -39,6 +39,7 @@ class Act(StrEnum):
     DECLINE = "decline"
     OFFER = "offer"  # something else instead, by an admin or because nobody decided
     REVOKE = "revoke"
+    REASON = "reason"  # another reason for it
 
 
 TRANSITIONS: Mapping[Act, Mapping[State, State]] = {
@@ -58,6 +59,7 @@ TRANSITIONS: Mapping[Act, Mapping[State, State]] = {
     Act.ACCEPT: {State.OFFERED: State.BOOKED},
     Act.DECLINE: {State.OFFERED: State.CANCELLED},
     Act.OFFER: {State.PENDING: State.OFFERED},
+    Act.REASON: {state: state for state in (State.PENDING, State.OFFERED, State.BOOKED, State.ACTIVE)},
     Act.REVOKE: dict.fromkeys((State.OFFERED, State.BOOKED, State.ACTIVE), State.REVOKED),
 }
 

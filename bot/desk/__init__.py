@@ -42,6 +42,7 @@ from bot.desk.questions import Questions
 from bot.desk.reminding import Reminding
 from bot.desk.reporting import Reporting
 from bot.desk.revoking import Revoking
+from bot.desk.rewording import Rewording
 from bot.desk.setting import Setting
 from bot.desk.turnover import Turnover
 from bot.desk.waitlist import Waitlisting
@@ -86,6 +87,7 @@ class Desk(
     Turnover,
     Outages,
     Revoking,
+    Rewording,
     Departing,
     Deadlines,
     Claims,

@@ -8,6 +8,7 @@ from bot.booking.model import Reservation
 from handlers.ids import ActionId
 from handlers.views import words
 from handlers.views.kit import Block, Headline, actions, button, context, listed, named, quoted, section
+from handlers.views.offers import again_button
 
 _BUTTONS = (
     (Act.EXTEND, ActionId.EXTEND, "Extend"),
@@ -27,7 +28,8 @@ def card(reservation: Reservation, zone: tzinfo, *, reader: str, undo: bool = Fa
     rest = f"· {whose}{words.span(reservation.window, zone)} · {state_shown(reservation.state)}"
     headline = Headline(f"{reservation.label}: {words.held(reservation)}", rest)
     blocks = [section(headline.mrkdwn), *context(*details(reservation))]
-    return headline, [*blocks, *buttons(reservation, reader=reader, undo=undo)]
+    again = actions(again_button(reservation)) if reservation.member == reader and not reservation.holds else []
+    return headline, [*blocks, *(again or buttons(reservation, reader=reader, undo=undo))]
 
 
 def buttons(reservation: Reservation, *, reader: str, undo: bool = False) -> list[Block]:

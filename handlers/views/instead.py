@@ -8,7 +8,7 @@ from bot.booking.notices import Notice
 from handlers.lines import line_of
 from handlers.views.deadline_notices import window_of
 from handlers.views.kit import Block, actions
-from handlers.views.offers import book_button, offer_buttons
+from handlers.views.offers import again_button, offer_buttons
 from storage.offers import offers_from_json
 
 
@@ -17,6 +17,6 @@ def instead(notice: Notice, reservation: Reservation, zone: tzinfo) -> list[Bloc
     offers = offers_from_json(notice.facts.get("offers", ""))
     was = window_of(notice.facts.get("was", "")) or reservation.window
     if not offers:
-        return [] if reservation.holds else actions(book_button())
+        return [] if reservation.holds else actions(again_button(reservation))
     asked = as_request(reservation, was)
     return offer_buttons(offers, asked, key=notice.key, line_of=line_of, now=notice.due_at, zone=zone)

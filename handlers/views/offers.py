@@ -7,10 +7,11 @@ from datetime import datetime, timedelta, tzinfo
 from typing import assert_never
 
 from bot.booking.decision import Offer, OfferKind
-from bot.booking.model import Before, Fixed, Request, Work
+from bot.booking.model import Before, Fixed, Request, Reservation, Work
 from handlers.ids import ActionId, offer_action
+from handlers.lines import lasts
 from handlers.views import words
-from handlers.views.kit import VALUE, Block, actions, button, clip, context, one_line
+from handlers.views.kit import VALUE, Block, actions, button, clip, context, one_line, plain_text
 
 LineOf = Callable[[Request], str]
 
@@ -53,6 +54,13 @@ def offer_line(offer: Offer, line: str) -> str:
 def book_button(prefill: str = "") -> Block:
     """[Book]: opens the booking form, filled with what a line said ("2 a100 because ablations")."""
     return button("Book", ActionId.BOOK, prefill if len(prefill) <= VALUE else "")
+
+
+def again_button(reservation: Reservation) -> Block:
+    """[Book again]: the booking form with what this one had, but for its time."""
+    what = f"{reservation.count} pool {reservation.pool} for {lasts(reservation.window.length)}"
+    because = f" because {reservation.reason}" if reservation.reason else ""
+    return {**book_button(what + because), "text": plain_text("Book again", 75)}
 
 
 def _what(offer: Offer, asked: Request) -> str:

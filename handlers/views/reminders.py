@@ -10,7 +10,7 @@ from handlers.ids import ActionId
 from handlers.views import words
 from handlers.views.card import buttons, details, state_shown, value_of
 from handlers.views.kit import Headline, Reply, actions, button, context, listed, section
-from handlers.views.offers import book_button
+from handlers.views.offers import again_button
 
 Told = tuple[Headline, list[Any]]
 
@@ -52,7 +52,7 @@ def no_show(notice: Notice, reservation: Reservation) -> Told:
     what = f"{words.held(reservation)}, since {words.moment(reservation.window.start)}"
     if notice.facts.get("act") == "no_show":
         rest = f"nothing ran on {words.held(reservation)} since its start, and nobody answered. Others can book it now."
-        return Headline(f"{reservation.label} was released:", rest), actions(book_button())
+        return Headline(f"{reservation.label} was released:", rest), actions(again_button(reservation))
     until = _instant(notice.facts.get("until", ""))
     then = f"No answer by {words.clock(until)}: it is released." if until else "Without an answer it is released."
     value = value_of(reservation)
@@ -68,7 +68,7 @@ def welcome(reservation: Reservation) -> Reply:
         more = [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
     else:
         headline = Headline(f"{reservation.label} is {state_shown(reservation.state)}", "already.")
-        more = [] if reservation.holds else actions(book_button())
+        more = [] if reservation.holds else actions(again_button(reservation))
     return Reply(headline.text, (section(headline.mrkdwn), *more), "done", (reservation,))
 
 

@@ -201,6 +201,8 @@ def _change(act: Act, before: Reservation, after: Reservation, reader: str, zone
             lead = f"{label} moved: {words.moment(before.window.start)} → {words.moment(after.window.start)}"
             still = "Still" if words.held(before) == words.held(after) else "Now"
             return Headline(f"{lead}.", f"{still} {what}.")
+        case Act.REASON:
+            return Headline(f"{label} has another reason now:", f"{what}.")
         case Act.RELEASE if after.holds:
             freed = words.number(before.count - after.count)
             return Headline(f"{label} keeps {words.held(after)}", f", {span}; {freed} free again.")

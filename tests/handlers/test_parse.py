@@ -31,6 +31,7 @@ from handlers.said import (
     Undo,
     Who,
 )
+from handlers.said_reason import Reason
 from make import ALICE, BOB, CAROL, PEOPLE, lab, monday, node, window
 
 
@@ -170,6 +171,7 @@ def test_a_line_without_a_time_opens_the_form_with_what_was_said(line: str) -> N
 def test_what_a_line_without_a_time_says_fills_the_form() -> None:
     assert read_prefill("2 A100s because ablations", CONTEXT) == Prefill(2, "a100", "ablations")
     assert read_prefill("because ablations", CONTEXT) == Prefill(1, None, "ablations")
+    assert read_prefill("2 pool a100 for 90 min because x", CONTEXT) == Prefill(2, "a100", "x", "90m")
 
 
 def test_a_run_before_a_named_deadline_is_promised_the_margin_before_the_next_date_of_it() -> None:
@@ -225,6 +227,8 @@ def test_a_reason_is_kept_as_typed_but_for_control_characters() -> None:
 @pytest.mark.parametrize(
     ("line", "command"),
     [
+        ("reason R12 camera-ready runs", Reason(12, "camera-ready runs")),
+        ("reason r12 because Camera-ready runs", Reason(12, "Camera-ready runs")),
         ("free", Free()),
         ("free A100", Free("a100")),
         ("free 3090", Free("3090")),

@@ -106,7 +106,7 @@ def test_a_member_hears_who_approved_and_can_act_on_it() -> None:
 def test_a_member_hears_who_denied_and_why() -> None:
     message = told(NoticeKind.DECISION, replace(R12, state=State.DENIED), act="denied", by=ADA.id, reason="<@U0BOB>")
     assert message["text"] == f'R12 denied by <@U0ADA>: 2 × A100 on atlas, {SPAN}. "&lt;@U0BOB&gt;"'
-    assert labels(message) == ["Book"]
+    assert labels(message) == ["Book again"]
 
 
 def test_a_member_hears_that_nobody_decided_in_time() -> None:

@@ -63,7 +63,7 @@ def test_who_was_not_seen_is_asked_and_can_say_so(until):
 def test_a_released_no_show_is_told_what_happened():
     text, buttons = told(NoticeKind.NO_SHOW, "no_show", replace(RUNNING, state=State.NO_SHOW))
     assert text.startswith("R12 was released: nothing ran on 2 × A100 on atlas")
-    assert buttons == ["Book"]
+    assert buttons == ["Book again"]
 
 
 def test_an_answer_that_comes_too_late_is_told_so():

@@ -168,6 +168,11 @@ CHANGES: list[tuple[Act, Reservation, str]] = [
         replace(R12, window=window(57, 65)),
         f"R12 moved: {words.moment(monday(33))} → {words.moment(monday(57))}. Still 2 × A100 on atlas, ",
     ),
+    (
+        Act.REASON,
+        replace(R12, reason="camera-ready"),
+        f"R12 has another reason now: 2 × A100 on atlas, {SPAN}.",
+    ),
     (Act.RELEASE, replace(R12, state=State.CANCELLED), f"R12 is cancelled. 2 × A100 on atlas, {SPAN}: free again."),
     (Act.RELEASE, replace(R12, state=State.RELEASED), f"R12 is released. 2 × A100 on atlas, {SPAN}: free again."),
     (Act.RELEASE, replace(R12, gpus=TWO[:1]), f"R12 keeps 1 × A100 on atlas, {SPAN}; 1 GPU free again."),
@@ -251,6 +256,14 @@ def test_a_reservation_is_shown_with_its_state_reason_and_history() -> None:
     assert 'Reason: "&lt;!here&gt; ablations"' in said(reply)
     assert f"{words.moment(monday(2))} extended by <@U0ADA>\n{words.moment(monday(3))} started" in said(reply)
     assert labels(reply) == []
+
+
+def test_what_is_over_can_be_booked_again_by_its_holder() -> None:
+    over = replace(R12, state=State.NO_SHOW, reason="ablations")
+    reply = replies.show(over, reader=ALICE.id, zone=UTC)
+    assert labels(reply) == ["Book again"]
+    assert "2 pool a100 for 8h because ablations" in str(reply.blocks)
+    assert labels(replies.show(over, reader=BOB.id, zone=UTC)) == []
 
 
 def test_of_a_long_history_the_last_changes_are_told() -> None:
