@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.booking.model import Request, Window
 from handlers.overseeing import Overlook, Oversee
 from handlers.said_calendar import Calendar
+from handlers.said_estimate import Estimate
 from handlers.said_watched import KeepUsed, Links, WhoIsWho
 from handlers.settings_line import SetSettings, Settings
 
@@ -235,16 +236,10 @@ class Help:
     topic: str | None = None
 
 
-Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Calendar | Settings | Links
+Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Calendar | Settings | Links | Estimate
 Decide = Approve | Deny | WithdrawClaim
 Question = Ask | GiveUp | Decline | Give | TakeOver
 OnWaitlist = Wait | Leave | Take | Pass
 Command = (
-    (OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question)
-    | OnWaitlist
-    | SetSettings
-    | Oversee
-    | Overlook
-    | WhoIsWho
-    | KeepUsed
-)
+    OpenForm | Help | Look | Book | Release | Extend | Move | Undo | AddDeadline | DropDeadline | Decide | Question
+) | (OnWaitlist | SetSettings | Oversee | Overlook | WhoIsWho | KeepUsed)

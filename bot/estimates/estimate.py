@@ -39,13 +39,21 @@ def estimate(
             return Estimate(
                 End(hours, told), End(hours, told), End(hours * MORE, f"{told}, and {ADDED}"), Basis.STEP_TIME
             )
-        case Again(label, hours, pool, count):
+        case Again(label, hours, pool, count, more):
             was = Place(pools[pool], count) if pool in pools else None
             if was is None:
                 return NoPeak(pool)
-            return _as_scaled(scaled(hours, was, place, _speeds(own, pool)), f"{label} as it ran", Basis.EARLIER)
+            told = f"{label}: {hours:.3g} h on {count} of {pool}"
+            return _as_scaled(scaled(hours, was, place, measured_speeds(own, pool)), told, Basis.EARLIER, more)
         case _:
             assert_never(work)
+
+
+def elsewhere(work: Work, asked: Place) -> Work:
+    """The work as it is to be estimated on other GPUs than those `asked` about: a step time is known for these."""
+    if not isinstance(work, Steps):
+        return work
+    return Again("your step time", work.steps * work.seconds / 3600, asked.pool.name, asked.count, MORE)
 
 
 def _by_measurement(
@@ -67,20 +75,15 @@ def _by_measurement(
     newest = seen[0]
     was = Place(pools[newest.pool], newest.gpus)
     told = f"{name} as measured on {newest.gpus} of {newest.pool}"
-    there = scaled(steps * newest.step_seconds / 3600, was, place, _speeds(own, newest.pool))
+    there = scaled(steps * newest.step_seconds / 3600, was, place, measured_speeds(own, newest.pool))
     return _as_scaled(there, told, Basis.EARLIER, MORE)
 
 
-def _speeds(own: Sequence[Measurement], base: str) -> Mapping[str, float]:
-    return measured_speeds(own, base)
-
-
 def _as_scaled(band: Scaled, told: str, basis: Basis, more: float = 1.0) -> Estimate:
+    """Scaled hours as a band, its worst end `more` times as long: 1 or above."""
     why = "; ".join((told, *band.because))
-    worst = max(band.worst * more, band.worst)
-    return Estimate(
-        End(band.best, f"{why}: at best"), End(band.middle, f"{why}: in between"), End(worst, f"{why}: at worst"), basis
-    )
+    worst = f"{why}; and {ADDED}" if more > 1 else why
+    return Estimate(End(band.best, why), End(band.middle, why), End(band.worst * more, worst), basis)
 
 
 def _by_figures(work: Training, place: Place) -> Estimate | NoPeak:
@@ -92,9 +95,9 @@ def _by_figures(work: Training, place: Place) -> Estimate | NoPeak:
     at_all = work.flops / (place.count * peak * 1e12 * 3600)
 
     def end(share: float, figure: Figure) -> End:
-        return End(at_all / share, f"{share:.0%} of its peak: {figure.run}")
+        return End(at_all / share, f"{share:.0%} of its peak, {figure.run}, {figure.source.partition(',')[0]}")
 
-    middle = End(at_all / band.middle, f"{band.middle:.0%}: the geometric middle of both")
+    middle = End(at_all / band.middle, f"{band.middle:.0%}, the geometric mean of both")
     notes = list(_notes(work, place, hardware, borrowed=band.borrowed))
     return Estimate(
         end(band.tuned.share, band.tuned), middle, end(band.ordinary.share, band.ordinary), Basis.FIGURES, tuple(notes)

@@ -24,13 +24,13 @@ class Figure:
 
 
 # 37,130 tokens/s x 6 x 6.659e9 parameters over 8 x 312 TFLOPS: 59.4 %.
-_MPT_A100 = Figure(0.60, "MPT-7B on 8 A100, tuned", _FOUNDRY)
+_MPT_A100 = Figure(0.60, "as MPT-7B on 8 A100, tuned", _FOUNDRY)
 # 85,144 tokens/s x 6 x 6.659e9 parameters over 8 x 989.5 TFLOPS: 43.0 %.
-_MPT_H100 = Figure(0.43, "MPT-7B on 8 H100, tuned", _FOUNDRY)
+_MPT_H100 = Figure(0.43, "as MPT-7B on 8 H100, tuned", _FOUNDRY)
 # 117.2 images/s x 6 x 61.6 GMACs over 71 TFLOPS: 61.0 %.
-_VIT_3090 = Figure(0.61, "ViT-L/16 on a 3090, images in memory", "huggingface/pytorch-image-models, results/")
+_VIT_3090 = Figure(0.61, "as ViT-L/16 on one 3090, images in memory", "huggingface/pytorch-image-models, results")
 # 600,000 steps of 491,520 tokens x 6 x 124e6 parameters in 5 days on 8 x 312 TFLOPS: 20.3 %.
-ORDINARY = Figure(0.20, "GPT-2 124M on 8 A100, plain code", "karpathy/nanoGPT, config/train_gpt2.py")
+ORDINARY = Figure(0.20, "as GPT-2 124M on 8 A100, plain code", "karpathy/nanoGPT, config/train_gpt2.py")
 
 TUNED: Mapping[tuple[str, Kind], Figure] = {
     ("A100", Kind.LANGUAGE): _MPT_A100,
@@ -51,6 +51,16 @@ DOUBLED = Figure(497_782 / 305_372 / 2, "MPT-1B from 16 to 32 A100, the worst do
 
 # A measurement that implies more than this of the peak is flagged: the highest that is published is 65 %.
 TOO_GOOD = 0.65
+
+
+# Days that the paper "$100K or 100 Days" (arXiv 2410.23261) gives for Pythia-1B's 300e9 tokens, by GPU and how many.
+# They imply 99, 90, 90 and 142 % of the peak: its timer did not wait for the GPU. They are shown, never reckoned with.
+PUBLISHED: Mapping[tuple[str, str, int], float] = {
+    ("pythia-1b", "A100", 4): 17.57,
+    ("pythia-1b", "H100", 4): 8,
+    ("pythia-1b", "H100", 8): 4,
+    ("pythia-1b", "RTX 3090", 2): 108,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ def band_of(hardware: str, kind: Kind) -> Band:
         return Band(tuned, ORDINARY)
     slow = Figure(
         tuned.share * ORDINARY_PART,
-        "a third of that, as plain code reached on A100s (GPT-2 124M)",
+        "a third of that, as plain code had on A100s (GPT-2 124M)",
         ORDINARY.source,
     )
     borrowed = found is None or (found is _VIT_3090 and kind is Kind.LANGUAGE)

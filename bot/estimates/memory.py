@@ -8,6 +8,9 @@ Activations come on top; they are not known here, so a quarter of the memory is 
 from dataclasses import dataclass
 from enum import Enum
 
+from bot.estimates.hardware import Place
+from bot.estimates.work import Training, Work
+
 LEFT = 0.25  # of a GPU's memory, for activations: our assumption
 
 
@@ -49,6 +52,13 @@ class Memory:
     def fits(self) -> bool | None:
         """Whether it leaves room without offloading; None where the GPUs' memory is not known."""
         return None if self.has <= 0 else self.setting is not Setting.OFFLOAD
+
+
+def memory_for(work: Work, place: Place) -> Memory | None:
+    """What the work needs on a place; None where its parameters are not known."""
+    if not isinstance(work, Training) or work.model.parameters <= 0:
+        return None
+    return memory_of(work.model.parameters, place.count, place.memory_gb, lora=work.lora)
 
 
 def memory_of(parameters: float, count: int, has: float, *, lora: bool = False) -> Memory:

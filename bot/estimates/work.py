@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-MOST_HOURS = 1e9  # of an estimate, and what bounds of inputs keep it under: some 100,000 years
-
 
 class Kind(Enum):
     """What is trained: the bands are not the same for both."""
@@ -74,12 +72,23 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """An earlier run, by its reservation's label: it had `count` GPUs of a pool for so many hours."""
+    """An earlier run, by what it is called (a reservation's label): it had `count` GPUs of a pool for so many hours.
+
+    `more`: what it may take besides, as a factor of its worst end.
+    """
 
     label: str
     hours: float
     pool: str
     count: int
+    more: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """An earlier run by the number of its reservation: it becomes an `Again` once that is looked up."""
+
+    reservation: int
 
 
 Work = Training | Steps | Named | Again
