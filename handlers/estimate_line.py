@@ -13,12 +13,20 @@ from handlers.spoken.words import Words, listed, plain_words
 from handlers.spoken.work import read_work
 from handlers.when import Movable, read_when
 
-EXAMPLE = "estimate pythia-1b on 4 a100"
+EXAMPLE = "estimate pythia-1b on 1 a100"
 _WHEN = frozenset({*DUE, "after", "not"})
 
 
 def read_estimate(text: str, context: Context) -> Estimate:
     """The question in a cleaned text. Raises InputError, with an example that works, for what is not understood."""
+    try:
+        return _read(text, context)
+    except InputError as error:
+        example = error.example if error.example.startswith("estimate ") else f"{EXAMPLE} before fri 6pm"
+        raise InputError(str(error), hint=error.hint, example=example, field=error.field) from None
+
+
+def _read(text: str, context: Context) -> Estimate:
     typed = plain_words(text)
     low = [word.lower() for word in typed]
     start = next((place for place, word in enumerate(low) if word in _WHEN and place), len(low))
@@ -34,7 +42,6 @@ def read_estimate(text: str, context: Context) -> Estimate:
         raise InputError(
             "An estimate says how long it takes; of time it is told a deadline at most.",
             hint='Say "before" and a deadline or a time, and nothing else of when.',
-            example=f"{EXAMPLE} before fri 6pm",
         )
     return Estimate(work, named, pool, count, promise_of(said.due, context), said.not_before, context.noted(said.notes))
 

@@ -9,7 +9,7 @@ from bot.estimates.recipes import RECIPES, language, vision
 from bot.estimates.work import Kind, Like, Model, Named, Precision, Steps, Training, Work
 from handlers.spoken.words import LONGEST_QUOTE, listed, quoted
 
-EXAMPLE = "estimate 1.4b params 30b tokens on 2 a100"
+EXAMPLE = "estimate 1.4b params 30b tokens on 1 a100"
 MOST_PARAMETERS, MOST_ITEMS, MOST_STEPS = 1e13, 1e16, 10**10
 MOST_GMACS, LONGEST_STEP = 1e6, 86_400  # seconds
 
@@ -73,11 +73,11 @@ def _training(low: str) -> Training | Named:
 def _items(model: Model, match: re.Match[str]) -> float:
     """How many tokens or images: as said, else of the model's recipe."""
     thing = "images" if model.kind is Kind.VISION else "tokens"
-    example = f"estimate {model.name} 300m {thing} on 4 a100"
+    example = f"estimate {model.name} 300m {thing} on 1 a100"
     if match[2] is None:
         if not model.items:
             _not_work(
-                f"How many {thing} does {model.name} see?", example=f"estimate {model.name} 300m {thing} on 4 a100"
+                f"How many {thing} does {model.name} see?", example=f"estimate {model.name} 300m {thing} on 1 a100"
             )
         return model.items
     if not match[4].startswith(("sample", thing[:5])):

@@ -138,7 +138,8 @@ def _ends(band: Estimate) -> list[str]:
     ends = (("At best", band.optimistic), ("Typically", band.typical), ("At worst", band.pessimistic))
     if len({end.because for _, end in ends}) == 1:
         return [noted(f"This rests on {band.typical.because}")]
-    return [noted(f"{name} {took(end.hours)}: {end.because}") for name, end in ends]
+    told = [end for end in ends if end[1] is not band.typical or band.typical != band.optimistic]
+    return [noted(f"{name} {took(end.hours)}: {end.because}") for name, end in told]
 
 
 def _published(seen: Outlook) -> list[str]:
