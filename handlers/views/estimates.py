@@ -23,6 +23,8 @@ _FASTER = (
     "Towards the best end, in this order (a rule of thumb): compile, fused kernels and flash attention; ZeRO-1 or 2; "
     "activation checkpointing; ZeRO-3 or FSDP; offloading last."
 )
+_ELSEWHERE = "Other pools: at worst, by the figures for their GPUs."
+_SCALED = "Other pools: at worst, by their speeds and their GPUs' peaks; none was measured for this."
 
 
 def shown(
@@ -56,6 +58,8 @@ def shown(
             assert_never(seen.estimate)
     lines = [headline.mrkdwn, *_too_large(seen.memory), *_fits(seen, zone), *_too_long(seen, band)]
     small = [*_ends(band), *_published(seen), _memory(seen.memory), *map(noted, (*band.notes, *notes))]
+    if any(offer.kind is OfferKind.POOL for offer in seen.offers):
+        small.append(_ELSEWHERE if band.basis is Basis.FIGURES else _SCALED)
     if band.basis is Basis.FIGURES:
         small.append(_FASTER)
     buttons = _buttons(seen.offers, key=key, line_of=line_of, now=now, zone=zone)
