@@ -52,8 +52,12 @@ class Place:
 
     @property
     def hardware(self) -> Hardware | None:
-        """The model of the pool's GPUs; None where its peak is not known here."""
-        return hardware_of(self.pool.gpus[0].model or self.pool.name)
+        """The model of the pool's GPUs; where that is not known, by the pool's speed; None where neither is."""
+        found = hardware_of(self.pool.gpus[0].model or self.pool.name)
+        if found is None and self.pool.speed != 1:  # the lab has stated it: it is the default of what is not known
+            peak = HARDWARE["a100"].peak * self.pool.speed
+            return Hardware(self.pool.name, peak, 0, "the lab's speed for it, relative to an A100")
+        return found
 
     @property
     def memory_gb(self) -> float:

@@ -56,7 +56,7 @@ def shown(
             headline = Headline(f"{what}: {_band(band)}.")
         case _:
             assert_never(seen.estimate)
-    lines = [headline.mrkdwn, *_too_large(seen.memory), *_fits(seen, zone), *_too_long(seen, band)]
+    lines = [headline.mrkdwn, *_fits(seen, zone), *_too_long(seen, band)]
     small = [*_ends(band), *_published(seen), _memory(seen.memory), *map(noted, (*band.notes, *notes))]
     if any(offer.kind is OfferKind.POOL for offer in seen.offers):
         small.append(_ELSEWHERE if band.basis is Basis.FIGURES else _SCALED)
@@ -90,18 +90,23 @@ def _band(band: Estimate) -> str:
 
 def _fits(seen: Outlook, zone: tzinfo) -> list[str]:
     """Whether it makes its deadline, and when it could run at all."""
-    promise, lines = seen.wanted.promise, []
-    if promise is not None and seen.fit is not None:
-        lines.append(_fit(seen.fit, words.goal(promise), named=promise.name is not None))
-    if seen.latest is not None:
-        lines.append(f"The latest start for that is {words.moment(seen.latest)}.")
+    promise, lines = seen.wanted.promise, list[str]()
     there = [
         f"{words.gpus(offer.request.count, offer.request.pool)} from {words.moment(offer.window.start)}"
         for offer in seen.offers
         if offer.kind in (OfferKind.POOL, OfferKind.MORE)
     ]
+    fits_there = f"It fits on {listed(there, last='or')}, even at worst."
+    if seen.memory is not None and seen.memory.fits is False:
+        has = f"{_gb(seen.memory.has)} GB on each GPU"
+        slow = "unless it is offloaded to the host's memory, which takes longer than this"
+        return [f"*It is too large* for {has}, {slow}.", *([fits_there] if there else [])]
+    if promise is not None and seen.fit is not None:
+        lines.append(_fit(seen.fit, words.goal(promise), named=promise.name is not None))
+    if seen.latest is not None:
+        lines.append(f"The latest start for that is {words.moment(seen.latest)}.")
     if there and promise is not None and seen.fit is not Fit.FITS:
-        lines.append(f"It fits on {listed(there, last='or')}, even at worst.")
+        lines.append(fits_there)
     if seen.soonest is not None and seen.part is None:
         it = "It" if seen.fit in (Fit.FITS, None) else "The deadline aside, it"
         begins = f"begin {words.moment(seen.soonest.start)} and be over {words.moment(seen.soonest.end)} at worst"
@@ -172,13 +177,6 @@ def _memory(memory: Memory | None) -> str:
             return f"Memory: at least {need} GB {kept}, however it is split."
         case _:
             assert_never(memory.setting)
-
-
-def _too_large(memory: Memory | None) -> list[str]:
-    if memory is None or memory.fits is not False:
-        return []
-    has = f"{_gb(memory.has)} GB on each GPU"
-    return [f"*It is too large* for {has}, unless it is offloaded to the host's memory, which takes longer than this."]
 
 
 def _gb(figure: float) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.booking.lab import Lab
+from bot.booking.lab import Lab, PoolRule
 from bot.estimates.band import Basis, Estimate, NoPeak, NotMeasured
 from bot.estimates.estimate import elsewhere, estimate
 from bot.estimates.figures import ORDINARY, TUNED, band_of
@@ -89,6 +89,13 @@ def test_tf32_takes_twice_as_long_on_an_a100_and_lora_two_thirds() -> None:
 def test_a_gpu_whose_peak_is_not_known_has_no_estimate_but_by_a_step_time() -> None:
     assert estimate(pythia(), on(1, "abacus"), LAB.pools) == NoPeak("abacus")
     assert hours(band(Steps(3600, 1.0), on(1, "abacus"))) == pytest.approx((1, 1, 1.1))
+
+
+def test_a_gpu_that_is_known_by_the_labs_speed_only_is_reckoned_by_that() -> None:
+    of = replace(LAB, rules={"abacus": PoolRule(speed=0.5)})
+    found, a100 = band(pythia(), on(2, "abacus", of)), band(pythia(), on(2, "a100"))
+    assert hours(found) == pytest.approx([2 * end for end in hours(a100)])
+    assert any("No such run on abacus" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(

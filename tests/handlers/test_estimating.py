@@ -68,3 +68,13 @@ def test_the_form_says_beside_the_field_what_is_not_understood(play: Play) -> No
         play.say("alice: /gpu")
         assert told in str(play.submit("alice", **typed).errors)
     assert play.reservations() == []
+
+
+def test_what_is_too_large_is_said_to_be_and_offered_where_it_is_not(play: Play) -> None:
+    told = all_of(play.type("alice", "/gpu estimate 3b params 100m tokens on 2 3090 before wed 18:00"))
+    assert "*It is too large* for 24 GB on each GPU" in told
+    assert "It fits on 2 × A100" in told
+    assert "latest start" not in told
+    labels = [button.label for button in buttons_of(play.last("alice"))]
+    assert labels
+    assert not any(label.startswith("2 × 3090") for label in labels)
