@@ -48,4 +48,4 @@ def run_of(wanted: Wanted, place: Place, length: timedelta, scene: Scene, promis
 
 def tried(request: Request, scene: Scene) -> Decision:
     """What the core would say to it now."""
-    return decide(request, scene.snapshot, scene.calendar, scene.policy, scene.now)
+    return decide(request, scene.snapshot, scene.calendar, scene.policy, scene.now, offering=False)
