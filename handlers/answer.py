@@ -6,10 +6,11 @@ from typing import assert_never
 
 from bot.desk import Desk, Kept, Once, Outcome
 from bot.errors import InputError
-from handlers import overseeing, said, said_calendar, said_watched
+from handlers import overseeing, said, said_calendar, said_estimate, said_watched
 from handlers.admin_answers import looked, overseen
 from handlers.changes import read_until
 from handlers.context import Context
+from handlers.estimating import estimated
 from handlers.outcomes import Told, kept, rendered, told
 from handlers.parse import parse
 from handlers.said_reason import Reason
@@ -82,6 +83,8 @@ def respond(
             return replies.show(reservation, past, reader=who.id, zone=context.zone)
         case said.Deadlines(name):
             return _deadlines(name, context, desk)
+        case said_estimate.Estimate():
+            return estimated(command, context, desk, _refusal_key(command, context, delivery))
         case said_calendar.Calendar(pool, renew):
             return calendars.linked(desk.calendar_link(who, pool, now, renew=renew), desk.lab.url)
         case Settings():
@@ -227,7 +230,9 @@ def _notes(command: Change | said.OnWaitlist | overseeing.Oversee) -> tuple[str,
 
 
 def _refusal_key(
-    command: Change | said.OnWaitlist | overseeing.Oversee, context: Context, delivery: Delivery | None
+    command: Change | said.OnWaitlist | overseeing.Oversee | said_estimate.Estimate,
+    context: Context,
+    delivery: Delivery | None,
 ) -> str:
     """What the offers of one refusal share: the first that is taken uses it up."""
     parts = (delivery.key if delivery else "", context.member.id, context.now.isoformat(), repr(command))

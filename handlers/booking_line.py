@@ -131,7 +131,7 @@ def _placed(said: Spoken | Movable, what: What, context: Context) -> tuple[Fixed
                 )
             return Fixed(window), notes
         case Movable(length, due, not_before, notes):
-            promise = _promise(due, context)
+            promise = promise_of(due, context)
             if what.gpu_hours is None and length is not None:
                 return Before(length, promise, not_before), notes
             if what.gpu_hours is None:
@@ -163,7 +163,7 @@ def _split(when: Fixed | Before | Work, pieces: timedelta) -> Before:
             assert_never(when)
 
 
-def _promise(due: Due, context: Context) -> Promise:
+def promise_of(due: Due, context: Context) -> Promise:
     """The promise: for a named deadline it ends the lab's margin before it."""
     margin = context.lab.policy.margin
     if due.name is None or margin <= timedelta():

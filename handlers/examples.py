@@ -8,6 +8,7 @@ from bot.booking.lab import Lab
 EXAMPLES: Mapping[str, str] = {
     "book": "book 2 a100 tomorrow 9am for 8h",
     "free": "free a100 fri",
+    "estimate": "estimate pythia-1b on 1 a100",
     "mine": "mine",
     "who": "who atlas:2",
     "show": "show R12",

@@ -10,7 +10,8 @@ from handlers.context import Context
 from handlers.ids import BlockId
 from handlers.views.fields import BookingForm
 
-_COMMAND = re.compile(r"^(?:book \d+ (?:gpu-hours )?\S+|extend \S+|move \S+(?: to)?) ")
+_COMMAND = re.compile(r"^(?:book \d+ (?:gpu-hours )?\S+|estimate|extend \S+|move \S+(?: to)?) ")
+_PLACE = re.compile(r" on \d+ .*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,22 @@ def prefilled(text: str, context: Context) -> BookingForm:
 
 def beside_its_field(error: InputError) -> InputError:
     """The error with an example that works in a form's field: what follows the command in a line."""
-    return InputError(str(error), hint=error.hint, example=_COMMAND.sub("", error.example), field=error.field)
+    example = _PLACE.sub("", _COMMAND.sub("", error.example)) if error.example.startswith("estimate") else ""
+    example = example or _COMMAND.sub("", error.example)
+    return InputError(str(error), hint=error.hint, example=example, field=error.field)
+
+
+def estimate_line(form: BookingForm) -> str:
+    """The line that asks how long it takes on the form's GPUs. Raises InputError for a time that is no deadline."""
+    if form.start:
+        hint = 'Say a deadline in words, or leave "when" empty.'
+        raise InputError("An estimate needs no start.", hint=hint, example="before fri 6pm", field=BlockId.START)
+    if form.when and form.when.split()[0].lower() not in {"before", "by", "after", "not"}:
+        hint = "Of time an estimate is told a deadline, or nothing."
+        raise InputError("That is no deadline.", hint=hint, example="before fri 6pm", field=BlockId.WHEN)
+    if not form.pool:
+        raise InputError("On which GPUs? Choose a pool.", field=BlockId.POOL)
+    return f"estimate {form.estimate} on {form.count} pool {form.pool} {form.when}".rstrip()
 
 
 def booking_line(form: BookingForm) -> str:

@@ -46,6 +46,7 @@ class BlockId(StrEnum):
     START = "start"
     LENGTH = "length"
     REASON = "reason"
+    ESTIMATE = "estimate"
     RESERVATION = "reservation"
 
 

@@ -25,6 +25,7 @@ from handlers.changes import (
 from handlers.claim_line import read_claims
 from handlers.context import Context
 from handlers.deadline_line import read_deadlines
+from handlers.estimate_line import read_estimate
 from handlers.examples import EXAMPLES, fitting
 from handlers.link_line import read_link
 from handlers.outage_line import read_outage
@@ -42,6 +43,8 @@ __all__ = ["ALIASES", "EXAMPLES", "Context", "parse"]
 ALIASES: Mapping[str, str] = {
     "reserve": "book",
     "cancel": "release",
+    "estimates": "estimate",
+    "eta": "estimate",
     "deadline": "deadlines",
     "outages": "outage",
     "?": "help",
@@ -144,6 +147,7 @@ def _is_booking(line: str, context: Context) -> bool:
 
 _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "book": read_booking,
+    "estimate": read_estimate,
     "free": _free,
     "mine": _mine,
     "who": _who,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.booking.model import Request, Window
 from handlers.overseeing import Overlook, Oversee
 from handlers.said_calendar import Calendar
+from handlers.said_estimate import Estimate
 from handlers.said_reason import Reason
 from handlers.said_watched import KeepUsed, Links, WhoIsWho
 from handlers.settings_line import SetSettings, Settings
@@ -236,7 +237,7 @@ class Help:
     topic: str | None = None
 
 
-Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Calendar | Settings | Links
+Look = Free | Mine | Who | Show | Deadlines | Waitlist | Claims | Calendar | Settings | Links | Estimate
 Decide = Approve | Deny | WithdrawClaim
 Question = Ask | GiveUp | Decline | Give | TakeOver
 OnWaitlist = Wait | Leave | Take | Pass

@@ -16,9 +16,9 @@ from handlers.changes import read_extend, read_move
 from handlers.commands import said_in
 from handlers.context import Context
 from handlers.courier import Courier
-from handlers.forms import Card, beside_its_field, booking_line
+from handlers.forms import Card, beside_its_field, booking_line, estimate_line
 from handlers.ids import BlockId, CallbackId
-from handlers.views.fields import BOOKING_FIELDS, chosen, filled, input_errors, refusal_errors, typed
+from handlers.views.fields import BOOKING_FIELDS, BookingForm, chosen, filled, input_errors, refusal_errors, typed
 from handlers.views.kit import Reply
 from handlers.views.modals import answered
 
@@ -31,10 +31,14 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
     @app.view(CallbackId.BOOKING)
     def booking(ack: Ack, body: dict[str, Any], view: dict[str, Any], context: BoltContext) -> BoltResponse:
         by: Context = context["said"]
+        form = filled(view)
         try:
-            reply = answer(booking_line(filled(view)), by, desk, delivery_of(body, view))
+            line = estimate_line(form) if form.estimate else booking_line(form)
+            reply = answer(line, by, desk, delivery_of(body, view))
         except InputError as error:
-            return ack(response_action="errors", errors=input_errors(beside_its_field(error), BOOKING_FIELDS))
+            return ack(response_action="errors", errors=input_errors(_beside(form, error), BOOKING_FIELDS))
+        if form.estimate and isinstance(reply, Reply):
+            return ack(response_action="push", view=answered(reply, "Estimate", above=True))
         if not isinstance(reply, Reply):
             missing = InputError("When, and for how long?", example="tomorrow 9am for 8h", field=BlockId.WHEN)
             return ack(response_action="errors", errors=input_errors(missing, BOOKING_FIELDS))
@@ -62,6 +66,13 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
     form(CallbackId.EXTEND, BlockId.LENGTH, _extend)
     form(CallbackId.MOVE, BlockId.WHEN, _move)
     form(CallbackId.DENY, BlockId.REASON, _deny)
+
+
+def _beside(form: BookingForm, error: InputError) -> InputError:
+    """The error with its field: what is not understood of an estimate is in the estimate's."""
+    told = beside_its_field(error)
+    told.field = told.field or (BlockId.ESTIMATE if form.estimate else "")
+    return told
 
 
 def in_its_place(ack: Ack, reply: Reply) -> BoltResponse:

@@ -66,6 +66,19 @@ DAYS = {
         ada: advance 26h
         alice: home
     """,
+    "estimating": """
+        dan: /gpu book 2 a100 now until 2026-11-05T09:00Z because a sweep
+        carol: /gpu book 2 a100 now until 2026-11-05T17:00Z because ablations
+        alice: /gpu estimate pythia-1b on 4 a100
+        alice: /gpu estimate 1.4b params 3b tokens on 2 3090 before fri 18:00
+        alice: /gpu estimate 30000 steps at 16.5s on 2 3090 before sat 18:00
+        alice: click 1
+        alice: /gpu estimate like R3 on 1
+        alice: /gpu estimate 7b params 2b tokens on 4 3090
+        alice: /gpu estimate pythia1z on 4 3090
+        alice: /gpu
+        alice: submit pool=3090 count=2 estimate="pythia-160m 2b tokens" when="before wed 18:00"
+    """,
     "waiting": """
         alice: /gpu book 2 a100 now for 30h
         bob: /gpu book 2 a100 now for 20h

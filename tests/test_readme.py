@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DAY = (ROOT / "docs" / "day.md").read_text(encoding="utf-8")
+ESTIMATES = (ROOT / "docs" / "estimates.md").read_text(encoding="utf-8")
 FLEET_DAY = (ROOT / "docs" / "fleet-day.md").read_text(encoding="utf-8")
 
 
@@ -24,11 +25,12 @@ STORIES = [
     *zip(SHOWN, NOWS, strict=True),
     (transcripts(DAY)[0], "2026-11-02T07:30Z --lab docs/day.toml"),
     (transcripts(FLEET_DAY)[0], "2026-11-03T08:00Z --fleet"),
+    (transcripts(ESTIMATES)[0], "2026-11-02T07:30Z"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("shown", "now"), STORIES, ids=["the first words", "before a deadline", "a day", "a watched day"]
+    ("shown", "now"), STORIES, ids=["the first words", "before a deadline", "a day", "a watched day", "an estimate"]
 )
 def test_each_transcript_is_what_try_prints(shown: str, now: str) -> None:
     lines = [line.replace("> ", ": ", 1) for line in shown.split("\n") if re.match(r"[a-z]+> ", line)]
@@ -94,5 +96,19 @@ def test_the_watched_day_shows_what_follows_from_what_the_gpus_do() -> None:
             "R5 has other GPUs, because of an outage",
             "atlas A100 · no reading since",
             "Nothing follows from silence: reservations stay.",
+        )
+    )
+
+
+def test_the_estimate_does_not_fit_on_3090s_fits_on_a100s_from_thursday_and_is_booked_by_its_button() -> None:
+    (story,) = transcripts(ESTIMATES)
+    assert all(
+        told in story
+        for told in (
+            "It does not fit by Nov 7, 2026 18:00, not even at best.",
+            "It fits on 2 × A100 from Nov 5, 2026 10:00",
+            "[1 2 × A100 from Thu 10:00",
+            "alice> click 1",
+            "2 × A100 on atlas are yours Nov 5, 2026 10:00",
         )
     )

@@ -24,19 +24,26 @@ from bot.booking.waitlist import to_wait
 
 
 def decide(
-    request: Request, snapshot: Snapshot, calendar: Calendar, policy: Policy, now: datetime, *, heed: bool = True
+    request: Request,
+    snapshot: Snapshot,
+    calendar: Calendar,
+    policy: Policy,
+    now: datetime,
+    *,
+    heed: bool = True,
+    offering: bool = True,
 ) -> Decision:
     """What becomes of a request. Never raises for any Request; same inputs, same decision.
 
     `now` is UTC. The calendar is as of the same version of the ledger as the snapshot and comes back as it was.
-    `heed`: it must delay nobody who waits (see `behind`).
+    `heed`: it must delay nobody who waits (see `behind`). Not `offering`: a no needs no offers.
     """
     scene = Scene(snapshot, calendar, policy, now)
     decision = _decided(request, scene)
     ahead = ahead_of(request, scene) if heed and snapshot.waiting else ()
     if ahead:
         return behind(request, decision, ahead, scene, _best)
-    if not isinstance(decision, Refused):
+    if not isinstance(decision, Refused) or not offering:
         return decision
     instead = offers.instead(request, scene, decision.refusals)
     return replace(decision, offers=(*instead, *to_wait(request, decision)))

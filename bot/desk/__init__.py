@@ -8,6 +8,7 @@ from bot.desk.deadlines import Deadlines
 from bot.desk.departing import Departing
 from bot.desk.digesting import Digesting
 from bot.desk.ending import Ending
+from bot.desk.estimating import Estimating
 from bot.desk.handing import Handing
 from bot.desk.lending import Lending
 from bot.desk.looking import Looking
@@ -93,6 +94,7 @@ class Desk(
     Claims,
     Calendars,
     Pressing,
+    Estimating,
     Lending,
     Looking,
     People,

@@ -10,7 +10,10 @@ from handlers.ids import ActionId, BlockId
 from handlers.views import words
 from handlers.views.kit import Reply, clip, one_line
 
-BOOKING_FIELDS = (BlockId.POOL, BlockId.COUNT, BlockId.WHEN, BlockId.START, BlockId.LENGTH, BlockId.REASON)
+BOOKING_FIELDS = (
+    *(BlockId.POOL, BlockId.COUNT, BlockId.WHEN, BlockId.START, BlockId.LENGTH, BlockId.REASON),
+    BlockId.ESTIMATE,
+)
 ANY_POOL = "*"  # no pool can be called so
 
 # Refusals that a change of one field can mend; the others are answered with offers.
@@ -25,7 +28,10 @@ _FIELD_OF = {
 
 @dataclass(frozen=True, slots=True)
 class BookingForm:
-    """What the booking form holds. `pool` "": any. `start` comes from the picker and is UTC."""
+    """What the booking form holds. `pool` "": any. `start` comes from the picker and is UTC.
+
+    `estimate`: what is to be trained, whose length is asked about instead of booking anything; "" where nothing is.
+    """
 
     pool: str = ""
     count: str = "1"
@@ -33,6 +39,7 @@ class BookingForm:
     start: datetime | None = None
     length: str = ""
     reason: str = ""
+    estimate: str = ""
 
 
 def filled(view: Mapping[str, Any]) -> BookingForm:
@@ -46,6 +53,7 @@ def filled(view: Mapping[str, Any]) -> BookingForm:
         start=None if picked is None else datetime.fromtimestamp(picked, UTC),
         length=typed(view, BlockId.LENGTH),
         reason=typed(view, BlockId.REASON),
+        estimate=typed(view, BlockId.ESTIMATE),
     )
 
 

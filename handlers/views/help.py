@@ -26,6 +26,13 @@ _ASK = (
     "`/gpu ask R7 for R9` · your R9 in exchange",
     "`/gpu give R12 to @bob` · hand yours over; they take it or not",
 )
+_ESTIMATE = (
+    "`/gpu estimate pythia-1b on 4 a100` · how long it takes, what memory, and when; nothing is booked",
+    "`/gpu estimate 1.4b params 30b tokens on 2 a100 before neurips` · and whether it makes a deadline",
+    "`/gpu estimate 100000 steps at 0.42s on 4 a100` · by a step time that you measured: the best there is",
+    "`/gpu estimate like R12 on 2` · an earlier run on other GPUs",
+    "`/gpu estimate vit-b 300m images on 2 a100` · also `4.1 gmacs 100m images`, `in tf32`, `with lora`",
+)
 _LOOK = (
     "`/gpu free` · `/gpu free a100 fri` · what is free now and next",
     "`/gpu mine` · your reservations",
@@ -76,6 +83,7 @@ _TOPICS = {
     "book": _BOOK,
     "change": _CHANGE,
     "ask": _ASK,
+    "estimate": _ESTIMATE,
     "look": _LOOK,
     "wait": _WAIT,
     "link": _LINK,
@@ -88,6 +96,7 @@ _TITLES = {
     "book": "Book",
     "change": "Change",
     "ask": "Ask",
+    "estimate": "Estimate",
     "look": "Look",
     "wait": "Wait",
     "link": "Say who you are on the nodes",

@@ -28,6 +28,13 @@ def booking(form: BookingForm | None = None, *, zone: tzinfo, metadata: str = ""
         _input(BlockId.START, "… or pick a start", start, optional=True),
         _input(BlockId.LENGTH, "For how long", _typed(values.length, "8h · 90m · 1.5 days"), optional=True),
         _input(BlockId.REASON, "Reason", _typed(values.reason, "ablations", LONGEST_REASON), optional=True),
+        _input(
+            BlockId.ESTIMATE,
+            "Or ask how long it takes",
+            _typed(values.estimate, "pythia-1b · 1.4b params 30b tokens · 100000 steps at 0.42s"),
+            optional=True,
+            hint="You get an estimate for these GPUs, and nothing is booked yet.",
+        ),
     ]
     return _modal(CallbackId.BOOKING, "Book GPUs", "Book", fields, metadata)
 
@@ -69,14 +76,17 @@ def suggest(reservation: Reservation, *, zone: tzinfo, now: datetime) -> dict[st
     return _about(CallbackId.SUGGEST, "Offer", reservation, fields, zone, context(then))
 
 
-def answered(reply: Reply, title: str = "Crunchtime") -> dict[str, Any]:
-    """An answer in place of the form that asked, which is done with; a refused one can be gone back to."""
-    again = reply.decision in ("refused", "error")
+def answered(reply: Reply, title: str = "Crunchtime", *, above: bool = False) -> dict[str, Any]:
+    """An answer in place of the form that asked, which is done with; a refused one can be gone back to.
+
+    `above`: it lies upon a form that is not done with.
+    """
+    again = above or reply.decision in ("refused", "error")
     return {
         "type": "modal",
         "callback_id": CallbackId.ANSWER,
         "title": plain_text(title, 24),
-        "close": plain_text("Back" if reply.decision == "refused" else "Close", 24),
+        "close": plain_text("Back" if above or reply.decision == "refused" else "Close", 24),
         "clear_on_close": not again,
         "blocks": list(reply.blocks),
     }

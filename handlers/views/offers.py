@@ -33,7 +33,7 @@ def offer_buttons(
     row = [
         button(offer_text(offer, asked, now, zone), offer_action(place), value)
         for place, offer in enumerate(offers)
-        if (value := _value(offer, key, line_of)) is not None
+        if (value := offer_value(offer, key, line_of)) is not None
     ]
     starred = bool(row) and any(offer.linear for offer in offers)
     return [*actions(*row), *context("_* if your job scales linearly_" if starred else "")]
@@ -106,7 +106,7 @@ def _minutes_asked(asked: Request) -> int | None:
             assert_never(other)
 
 
-def _value(offer: Offer, key: str, line_of: LineOf) -> str | None:
+def offer_value(offer: Offer, key: str, line_of: LineOf) -> str | None:
     """The button's JSON. The reason is shortened where Slack's limit asks for it; None where even that is too long."""
     for reason in _shorter(offer.request.reason):
         line = offer_line(offer, line_of(replace(offer.request, reason=reason)))

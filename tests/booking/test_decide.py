@@ -89,6 +89,16 @@ def test_a_taken_window_is_refused_with_its_holder_and_offers_that_can_be_taken(
         assert isinstance(again, Held if offer.asks else Granted)
 
 
+def test_a_no_comes_without_offers_where_none_are_wanted() -> None:
+    made = calendar(reservation(1, 9, 17, ("atlas:0", "atlas:1")))
+    here = scene(made)
+    alone = decide(request(4), here.snapshot, made, here.policy, here.now, offering=False)
+    offered = decide(request(4), here.snapshot, made, here.policy, here.now)
+    assert isinstance(offered, Refused)
+    assert offered.offers
+    assert alone == replace(offered, offers=())
+
+
 def test_scaled_lengths_are_offered_in_whole_quarter_hours_and_others_as_they_are() -> None:
     made = calendar(reservation(1, 9, 17, ("atlas:0", "atlas:1"), member=BOB.id))
     odd = replace(request(4), when=Fixed(Window(monday(9), monday(9) + timedelta(minutes=371))))

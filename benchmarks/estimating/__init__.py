@@ -1,0 +1,1 @@
+"""What the estimates are judged by."""

@@ -1,0 +1,39 @@
+"""The lab's own measurements: those that an estimate can rest on, and the speeds of pools that they show."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from statistics import geometric_mean, median
+
+from bot.estimates.work import Measurement
+
+MOST_LOOKED_AT = 20  # of a name: the newest, since code changes
+
+
+def of_name(name: str, own: Sequence[Measurement]) -> tuple[Measurement, ...]:
+    """Those of a job's name, in any case, the newest first, at most MOST_LOOKED_AT."""
+    low = name.lower()
+    found = sorted((one for one in own if one.name.lower() == low), key=lambda one: one.at, reverse=True)
+    return tuple(found[:MOST_LOOKED_AT])
+
+
+def names_near(name: str, own: Sequence[Measurement]) -> tuple[str, ...]:
+    """At most three names that were measured and look like this one; the newest where none does."""
+    newest = dict.fromkeys(one.name for one in sorted(own, key=lambda one: one.at, reverse=True))
+    near = get_close_matches(name[:60], list(newest)[:200], n=3)
+    return tuple(near or list(newest)[:3])
+
+
+def measured_speeds(own: Sequence[Measurement], base: str) -> Mapping[str, float]:
+    """The speeds of pools relative to the pool `base` (1.0), by jobs that were measured in both on as many GPUs.
+
+    The geometric mean over the jobs, of each the ratio of median step times. `base` is in it only with another pool.
+    """
+    times: dict[tuple[str, int], dict[str, list[float]]] = {}
+    for one in own:
+        times.setdefault((one.name.lower(), one.gpus), {}).setdefault(one.pool, []).append(one.step_seconds)
+    ratios: dict[str, list[float]] = {}
+    for pools in times.values():
+        for pool, seconds in pools.items():
+            if base in pools and pool != base:
+                ratios.setdefault(pool, []).append(median(pools[base]) / median(seconds))
+    return {base: 1.0, **{pool: geometric_mean(seen) for pool, seen in ratios.items()}} if ratios else {}
