@@ -68,6 +68,11 @@ class Watching(Binding, Offering):
                 self.serve_waitlist(now)
         return len(steps)
 
+    def show_seen(self, seen: Seen, now: datetime) -> None:
+        """Have boards and digests show it; nothing follows from it."""
+        with self._looking(now) as (book, _):
+            self._uses = as_found(seen.uses, book.findings())
+
     def still_using(self, who: Member, id_: int, now: datetime) -> Reservation:
         """Its holder says so: nothing of it is passed on, and they are not asked again for a while.
 
