@@ -252,6 +252,9 @@ DAYS = {
         gpus: lose titan:2
         ada: advance 3m
         ada: click 1
+        gpus: reorder atlas 2 3 0 1
+        ada: advance 1m
+        alice: /gpu mine
         gpus: silence atlas
         ada: advance 25m
         ada: /gpu free
@@ -293,7 +296,7 @@ def acted(play: Play, day: str, lines: str, hosts: Hosts | None = None) -> Itera
 
 
 def _happens(hosts: Hosts | None, what: str, *rest: str) -> None:
-    """What the GPUs do: "run LOGIN GPU [USE]", "lose GPU", "silence NODE"."""
+    """What the GPUs do: "run LOGIN GPU [USE]", "lose GPU", "silence NODE", "reorder NODE NUMBERS"."""
     assert hosts is not None
     match what, *rest:
         case "run", login, gpu, *use:
@@ -302,6 +305,8 @@ def _happens(hosts: Hosts | None, what: str, *rest: str) -> None:
             hosts.fail(gpu, Fault.LOST)
         case "silence", node:
             hosts.silence(node)
+        case "reorder", node, *order:
+            hosts.reorder(node, *map(int, order))
         case _:
             raise ValueError(what)
 
