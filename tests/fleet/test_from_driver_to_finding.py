@@ -1,4 +1,5 @@
-"""From the driver to what is concluded: the real pynvml, the lab's places and the watch, while all sorts of things fail.
+"""From the driver to what is concluded: the real pynvml, the lab's places and the watch, while all sorts of things
+fail.
 
 Two idle GPUs of alice's; what befalls the second is never taken for idleness, and hides nothing of the first.
 """
