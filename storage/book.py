@@ -6,6 +6,7 @@ from storage.deadlines import Deadlines
 from storage.findings import Findings
 from storage.gathering import Gathering
 from storage.logins import Logins
+from storage.measurements import Measurements
 from storage.outages import Outages
 from storage.pieces import Pieces
 from storage.questions import Questions
@@ -27,5 +28,6 @@ class Book(
     Cards,
     Outages,
     Logins,
+    Measurements,
 ):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from statistics import geometric_mean, median
 
+from bot.booking.lab import Pool
+from bot.estimates.figures import TOO_GOOD
+from bot.estimates.hardware import Place
+from bot.estimates.recipes import RECIPES
 from bot.estimates.work import Measurement
 
 MOST_LOOKED_AT = 20  # of a name: the newest, since code changes
@@ -37,3 +41,20 @@ def measured_speeds(own: Sequence[Measurement], base: str) -> Mapping[str, float
             if base in pools and pool != base:
                 ratios.setdefault(pool, []).append(median(pools[base]) / median(seconds))
     return {base: 1.0, **{pool: geometric_mean(seen) for pool, seen in ratios.items()}} if ratios else {}
+
+
+def implied(name: str, step_seconds: float, place: Place) -> float | None:
+    """The share of the peak that a step time means, for a model whose recipe says what a step is; else None."""
+    model, hardware = RECIPES.get(name.lower()), place.hardware
+    if model is None or not model.steps or hardware is None:
+        return None
+    return model.flops * model.items / model.steps / (step_seconds * place.count * hardware.peak * 1e12)
+
+
+def believed(own: Sequence[Measurement], pools: Mapping[str, Pool]) -> tuple[Measurement, ...]:
+    """Those of pools that there are, and without those that imply more than TOO_GOOD of the peak: something is wrong
+    with them, as that the GPU was not waited for, or they are of another step than the recipe's."""
+    there = (one for one in own if one.pool in pools)
+    return tuple(
+        one for one in there if (implied(one.name, one.step_seconds, Place(pools[one.pool], one.gpus)) or 0) <= TOO_GOOD
+    )
