@@ -177,7 +177,7 @@ class AtNodes:
         of = next((one.reservation for one in standing if one.reservation.label == ask.reservation), None)
         here = sum(gpu.rpartition(":")[0] == node for gpu in of.gpus) if of is not None else 0
         if here:
-            self._desk.report(who, _id(ask), ask.job, replace(report, gpus=report.gpus or here), now)
+            self._desk.take_report(who, _id(ask), ask.job, replace(report, gpus=report.gpus or here), now)
 
     def _left(self, id_: int, who: Member, now: datetime) -> None:
         """It waits no more; what it got at this very moment is given back. Raises as Desk.release does."""

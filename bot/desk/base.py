@@ -19,6 +19,7 @@ from bot.booking.snapshot import Scene, Snapshot
 from bot.desk.making_way import MakingWay
 from bot.desk.outcome import Booked, Kept, NotAsked, NotChanged, Once, Outcome
 from bot.errors import Busy, NotFound, NotYours, WrongState
+from bot.estimates.measured import speeds_of_pools
 from storage.book import Book
 from storage.ledger import Ledger, Overlap
 
@@ -54,6 +55,7 @@ class Base(MakingWay):
         self._zones: dict[str, str] | None = None  # members' zones, read once and after each time they are written
         self._waitlist: tuple[int, tuple[Waiting, ...]] | None = None  # as of a version of the ledger
         self._past: tuple[datetime, Mapping[str, float]] | None = None
+        self._speeds: tuple[datetime, Mapping[tuple[str, str], float]] | None = None
         self._uses: Mapping[str, Use] = {}  # what was last seen of the GPUs that are watched
         self._lock = threading.RLock()
 
@@ -152,6 +154,7 @@ class Base(MakingWay):
             deadlines=self._tracked(book) if every_deadline else self.lab.deadlines,
             waiting=waiting,
             past=self._past_of_all(book, now) if waiting else {},
+            speeds=self._speeds_of_pools(book, now),
         )
         return Scene(snapshot, calendar, self.lab.policy, now)
 
@@ -178,6 +181,12 @@ class Base(MakingWay):
             spent = book.past(now - PAST_KNOWN, now)
             self._past = now, {member: decayed(theirs, now) for member, theirs in spent.items()}
         return self._past[1]
+
+    def _speeds_of_pools(self, book: Book, now: datetime) -> Mapping[tuple[str, str], float]:
+        """By what was measured, a few minutes old at most."""
+        if self._speeds is None or not now - PAST_KEPT < self._speeds[0] <= now:
+            self._speeds = now, speeds_of_pools(book.measurements(), self.lab.pools)
+        return self._speeds[1]
 
     def _found(self, book: Book, id_: int, version: int | None) -> Reservation:
         """The reservation, at the version that a button was drawn for (None: typed, so whatever it is now)."""

@@ -21,7 +21,7 @@ class Measuring(Base):
         with self._looking(now) as (book, _):
             return book.measurements()
 
-    def report(self, who: Member, id_: int, job: str, report: Report, now: datetime) -> bool:
+    def take_report(self, who: Member, id_: int, job: str, report: Report, now: datetime) -> bool:
         """Keep what `job`, which runs for the reservation, says of itself. Its `gpus` are those it had (None: all).
 
         False for what cannot be: of a reservation that is not the member's or has not begun, on more GPUs than it has,
@@ -44,7 +44,7 @@ class Measuring(Base):
             book.import_measurements([replace(one, member=who.id, at=now) for one in rows])
             book.audit(who.id, f"imported {len(rows):,} measurements from {source}", None, None, now)
 
-    def remember(self, who: Member, id_: int, forecast: Forecast, now: datetime) -> bool:
+    def keep_forecast(self, who: Member, id_: int, forecast: Forecast, now: datetime) -> bool:
         """Keep by which estimate `who` has booked the reservation. False where it is not theirs, or kept already.
 
         Raises Busy.

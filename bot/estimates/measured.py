@@ -11,6 +11,7 @@ from bot.estimates.recipes import RECIPES
 from bot.estimates.work import Measurement
 
 MOST_LOOKED_AT = 20  # of a name: the newest, since code changes
+MOST_RATIO = 100.0  # of two pools' speeds: the fastest known GPU is 60 times as fast as the slowest
 
 
 def of_name(name: str, own: Sequence[Measurement]) -> tuple[Measurement, ...]:
@@ -41,6 +42,18 @@ def measured_speeds(own: Sequence[Measurement], base: str) -> Mapping[str, float
             if base in pools and pool != base:
                 ratios.setdefault(pool, []).append(median(pools[base]) / median(seconds))
     return {base: 1.0, **{pool: geometric_mean(seen) for pool, seen in ratios.items()}} if ratios else {}
+
+
+def speeds_of_pools(own: Sequence[Measurement], pools: Mapping[str, Pool]) -> Mapping[tuple[str, str], float]:
+    """Of each two pools on which the same jobs were measured: how many times as fast as the first the second is.
+
+    What cannot be believed does not count, and no ratio over MOST_RATIO either way.
+    """
+    good = believed(own, pools)
+    found = {
+        (base, other): speed for base in pools for other, speed in measured_speeds(good, base).items() if other != base
+    }
+    return {pair: speed for pair, speed in found.items() if 1 / MOST_RATIO <= speed <= MOST_RATIO}
 
 
 def implied(name: str, step_seconds: float, place: Place) -> float | None:
