@@ -126,6 +126,7 @@ def ask(
 app.command()(on_node.env)
 app.command(context_settings=on_node.run_settings)(on_node.run)
 app.command()(keeping.export)
+app.command("import")(keeping.import_)
 app.command()(keeping.backup)
 app.command()(keeping.restore)
 database.command()(keeping.upgrade)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement, Refused
-from bot.booking.fairness import decayed
 from bot.booking.lab import Deadline, Lab
 from bot.booking.lifecycle import State
 from bot.booking.members import Member
@@ -18,8 +17,8 @@ from bot.booking.observed import Use
 from bot.booking.snapshot import Scene, Snapshot
 from bot.desk.making_way import MakingWay
 from bot.desk.outcome import Booked, Kept, NotAsked, NotChanged, Once, Outcome
+from bot.desk.past import Past
 from bot.errors import Busy, NotFound, NotYours, WrongState
-from bot.estimates.measured import speeds_of_pools
 from storage.book import Book
 from storage.ledger import Ledger, Overlap
 
@@ -39,8 +38,6 @@ STANDS: Mapping[State, str] = {
 }
 CLOCK = Member("", "crunchtime")  # who changes what nobody asked for
 SINCE_DRAWN = "has changed since this card was drawn: it "
-PAST_KNOWN = timedelta(days=35)  # five half-lives: what came before them counts a thirtieth
-PAST_KEPT = timedelta(minutes=10)
 PATIENCE = 2.5  # seconds: of the 3 that Slack leaves
 BUSY = "The ledger is busy: nothing was changed. Please try again."
 
@@ -54,8 +51,7 @@ class Base(MakingWay):
         self._calendar: Calendar | None = None
         self._zones: dict[str, str] | None = None  # members' zones, read once and after each time they are written
         self._waitlist: tuple[int, tuple[Waiting, ...]] | None = None  # as of a version of the ledger
-        self._past: tuple[datetime, Mapping[str, float]] | None = None
-        self._speeds: tuple[datetime, Mapping[tuple[str, str], float]] | None = None
+        self._past = Past()
         self._uses: Mapping[str, Use] = {}  # what was last seen of the GPUs that are watched
         self._lock = threading.RLock()
 
@@ -153,8 +149,8 @@ class Base(MakingWay):
             zones=self._zones,
             deadlines=self._tracked(book) if every_deadline else self.lab.deadlines,
             waiting=waiting,
-            past=self._past_of_all(book, now) if waiting else {},
-            speeds=self._speeds_of_pools(book, now),
+            past=self._past.hours(book, now) if waiting else {},
+            speeds=self._past.speeds(book, self.lab.pools, now),
         )
         return Scene(snapshot, calendar, self.lab.policy, now)
 
@@ -174,19 +170,6 @@ class Base(MakingWay):
 
     def _is_warm(self, calendar: Calendar) -> bool:
         return self._waitlist is not None and self._waitlist[0] == calendar.version
-
-    def _past_of_all(self, book: Book, now: datetime) -> Mapping[str, float]:
-        """Decayed GPU-hours by member, a few minutes old at most."""
-        if self._past is None or not now - PAST_KEPT < self._past[0] <= now:
-            spent = book.past(now - PAST_KNOWN, now)
-            self._past = now, {member: decayed(theirs, now) for member, theirs in spent.items()}
-        return self._past[1]
-
-    def _speeds_of_pools(self, book: Book, now: datetime) -> Mapping[tuple[str, str], float]:
-        """By what was measured, a few minutes old at most."""
-        if self._speeds is None or not now - PAST_KEPT < self._speeds[0] <= now:
-            self._speeds = now, speeds_of_pools(book.measurements(), self.lab.pools)
-        return self._speeds[1]
 
     def _found(self, book: Book, id_: int, version: int | None) -> Reservation:
         """The reservation, at the version that a button was drawn for (None: typed, so whatever it is now)."""

@@ -11,7 +11,7 @@ from bot.estimates.recipes import RECIPES
 from bot.estimates.work import Measurement
 
 MOST_LOOKED_AT = 20  # of a name: the newest, since code changes
-MOST_RATIO = 100.0  # of two pools' speeds: the fastest known GPU is 60 times as fast as the slowest
+MOST_RATIO = 100.0  # of two pools' speeds: the highest known peak is 35 times the lowest
 
 
 def of_name(name: str, own: Sequence[Measurement]) -> tuple[Measurement, ...]:

@@ -435,9 +435,8 @@ def test_a_step_time_that_the_job_writes_is_kept_while_it_runs_and_how_long_it_r
     write = 'echo "step_seconds=$1 name=tiny-gpt" >> "$CRUNCHTIME_STEPS"'
     done = tmp_path / "done"
     shell = f"tell() {{ {write}; }}; tell 9; tell 0.5; tell 0.5; echo up; while [ ! -e {done} ]; do sleep 0.02; done"
-    running = there.run(
-        "sh", "-c", f"{shell}; tell 0.25; tell 0.25; tell 0.25; tell 0.25; echo $CRUNCHTIME_STEPS; echo err >&2"
-    )
+    more = "; tell 0.25; tell 0.25; tell 0.25; tell 0.25; echo $CRUNCHTIME_STEPS; echo err >&2"
+    running = there.run("sh", "-c", shell + more)
     seen(lambda: kept(there))
     assert kept(there) == [("tiny-gpt", "a100", 2, 0.5)]
     done.touch()
