@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.booking.observed import Fault
 from bot.sandbox.fleet import Hosts
-from bot.sandbox.lab import watched
+from bot.sandbox.lab import with_logins
 from bot.sandbox.plain_dates import localised
 from bot.sandbox.script import read_line
 from make import lab, monday
@@ -367,7 +367,7 @@ def pieces() -> Iterator[Piece]:
     """All days, each in a world of its own."""
     for day, lines in DAYS.items():
         # On the first of them who is called what on the nodes has yet to be said.
-        of = watched(lab()) if day == "fleet" else lab()
+        of = with_logins(lab()) if day == "fleet" else lab()
         hosts = Hosts(of) if "gpus: " in lines else None
         with (
             tempfile.TemporaryDirectory() as folder,

@@ -70,10 +70,13 @@ def _by_measurement(
     if same:
         middle = steps * median(same) / 3600
         told = f"{name} as measured here on these GPUs{_with(mine[0])}"
+        several = len(same) > 1
+        fastest, usual = (f"{told}, the {which} of {len(same)}" if several else told for which in ("fastest", "median"))
+        slowest = f"{told}, the slowest of {len(same)}, or {ADDED}" if several else f"{told}, and {ADDED}"
         return Estimate(
-            End(steps * min(same) / 3600, f"{told}, the fastest of {len(same)}"),
-            End(middle, f"{told}, the median of {len(same)}"),
-            End(max(steps * max(same) / 3600, middle * MORE), f"{told}, the slowest, or {ADDED}"),
+            End(steps * min(same) / 3600, fastest),
+            End(middle, usual),
+            End(max(steps * max(same) / 3600, middle * MORE), slowest),
             Basis.MEASURED,
         )
     if not seen:

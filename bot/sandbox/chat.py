@@ -19,6 +19,7 @@ from bot.sandbox.script import Act, Advance, Away, Click, Close, Home, Shortcut,
 from bot.sandbox.slack.messages import Message, buttons_in
 from bot.sandbox.slack.modals import OpenView
 from bot.sandbox.slack.people import Channel, Person
+from bot.sandbox.training import Train
 from bot.sandbox.workspace import Workspace
 
 
@@ -43,6 +44,9 @@ class World(Protocol):
 
     def settle(self) -> None:
         """Runs what is due now, so that its consequences can be seen."""
+
+    def train(self, login: str, act: Train) -> str:
+        """Begins a job in `crunchtime run` on GPUs that `login` has now; what happened. Raises InputError."""
 
     def stay_away(self, person: str, away: bool) -> None:
         """Whether nothing runs on the person's GPUs from now on."""
@@ -120,6 +124,8 @@ class Chat:
                 self._workspace.modals.close(person.id)
             case Away():
                 self._world.stay_away(person.id, act.away)
+            case Train():
+                done = [Shown("answer", f"  {self._world.train(person.name, act)}")]
             case Run() | Load() | Stop() | Befall():
                 done = [Shown("answer", f"  {fleet_acts.do(act, person.name, self._world.hosts, self._world.lab)}")]
             case _:

@@ -124,7 +124,7 @@ def test_what_implies_over_65_percent_of_the_peak_is_flagged_and_not_relied_on()
     ],
 )
 def test_a_bad_line_is_named_and_nothing_is_imported(wrong: dict[str, object], told: str) -> None:
-    found = mistakes(written(row(), row(**({"trial": 1} | wrong)), row(31, trial=2)))
+    found = mistakes(written(row(), {**row(trial=1), **wrong}, row(31, trial=2)))
     assert found[0].startswith("line 3: ")
     assert told in found[0]
     assert found[1:] == ["Nothing was imported."]
