@@ -36,7 +36,9 @@ def _told(found: Imported) -> Iterator[str]:
     runs: dict[tuple[str, str, int, str], list[float]] = {}
     for one in found.kept:
         runs.setdefault((one.name, one.pool, one.gpus, one.settings), []).append(one.step_seconds)
-    yield f"Imported {len(found.kept):,} step times of {len(runs):,} runs. Estimates rest on them from now on."
+    rows, of = len(found.kept), len(runs)
+    what = f"{rows:,} step time{'' if rows == 1 else 's'} of {of:,} run{'' if of == 1 else 's'}"
+    yield f"Imported {what}. Estimates rest on {'it' if rows == 1 else 'them'} from now on."
     for (name, pool, gpus, settings), seconds in runs.items():
         yield f"  {name} on {gpus} {pool}: {median(seconds):.4g} s a step ({settings})"
     for name, pool, gpus in found.unfit:
