@@ -10,6 +10,7 @@ from bot.errors import NotFound
 from bot.estimates.band import Estimate
 from bot.estimates.hardware import Place
 from bot.estimates.kept import record_of
+from bot.estimates.measured import as_seen_by
 from bot.estimates.outlook import Outlook, outlook
 from bot.estimates.trying import Wanted
 from bot.estimates.work import Again, Like, Work
@@ -46,7 +47,7 @@ class Estimating(Base):
             if (count or 1) > there.size:
                 raise NotFound(f"There are {there.size} GPUs in the pool {there.name}, not {count}.")
             wanted = Wanted(who.id, work, Place(there, count or 1), promise, not_before)
-            found = outlook(wanted, self._scene(book, calendar, who.id, now), book.measurements())
+            found = outlook(wanted, self._scene(book, calendar, who.id, now), as_seen_by(who.id, book.measurements()))
             if not isinstance(found.estimate, Estimate):
                 return found
             return replace(found, record=record_of(found.estimate.basis, book.proved(PROVED)))

@@ -48,7 +48,8 @@ def estimate(
             if was is None:
                 return NoPeak(pool)
             told = f"{label}: {hours:.3g} h on {count} of {pool}"
-            return _as_scaled(scaled(hours, was, place, measured_speeds(own, pool)), told, Basis.EARLIER, more)
+            speeds = measured_speeds(believed(own, pools), pool)
+            return _as_scaled(scaled(hours, was, place, speeds), told, Basis.EARLIER, more)
         case _:
             assert_never(work)
 

@@ -21,6 +21,12 @@ def of_name(name: str, own: Sequence[Measurement]) -> tuple[Measurement, ...]:
     return tuple(found[:MOST_LOOKED_AT])
 
 
+def as_seen_by(member: str, own: Sequence[Measurement]) -> tuple[Measurement, ...]:
+    """Those that count for a member: of names that they have measured themselves their own, of others everybody's."""
+    theirs = {one.name.lower() for one in own if one.member == member}
+    return tuple(one for one in own if one.member == member or one.name.lower() not in theirs)
+
+
 def names_near(name: str, own: Sequence[Measurement]) -> tuple[str, ...]:
     """At most three names that were measured and look like this one; the newest where none does."""
     newest = dict.fromkeys(one.name for one in sorted(own, key=lambda one: one.at, reverse=True))
@@ -31,11 +37,12 @@ def names_near(name: str, own: Sequence[Measurement]) -> tuple[str, ...]:
 def measured_speeds(own: Sequence[Measurement], base: str) -> Mapping[str, float]:
     """The speeds of pools relative to the pool `base` (1.0), by jobs that were measured in both on as many GPUs.
 
+    A job is a member's, by its name: two members may call different ones the same.
     The geometric mean over the jobs, of each the ratio of median step times. `base` is in it only with another pool.
     """
-    times: dict[tuple[str, int], dict[str, list[float]]] = {}
+    times: dict[tuple[str, str, int], dict[str, list[float]]] = {}
     for one in own:
-        times.setdefault((one.name.lower(), one.gpus), {}).setdefault(one.pool, []).append(one.step_seconds)
+        times.setdefault((one.member, one.name.lower(), one.gpus), {}).setdefault(one.pool, []).append(one.step_seconds)
     ratios: dict[str, list[float]] = {}
     for pools in times.values():
         for pool, seconds in pools.items():

@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 
 from bot.booking.decision import OfferKind
+from bot.booking.members import Member
 from bot.desk import Desk
 from bot.desk.past import KEPT
 from bot.estimates.band import Basis, Estimate
 from bot.estimates.kept import Forecast, Proved, Record
+from bot.estimates.measured import speeds_of_pools
 from bot.estimates.reports import Report
 from bot.estimates.work import Like, Measurement, Named
 from desks import booked, refused
-from make import ALICE, BOB, monday, request
+from make import ALICE, BOB, CAROL, monday, request
 from storage.measurements import KEPT as MOST_OF_A_MEMBER
 
 NOW = monday(9)
@@ -113,3 +115,22 @@ def test_other_pools_are_offered_by_the_speeds_that_were_measured(desk: Desk) ->
     desk._past._speeds = None  # as after KEPT
     assert offered() == (360, True)
     assert timedelta(minutes=5) < KEPT < timedelta(hours=1)
+
+
+def test_two_members_jobs_of_one_name_are_two_jobs(desk: Desk) -> None:
+    """A script that does not say its name is called train by everybody."""
+    booked(desk, wanted=request(2, 9, 17), now=NOW)
+    booked(desk, BOB, request(2, 9, 17, pool="3090", member=BOB.id), now=NOW)
+    assert said(desk, 1, Report(1.0, "train"))
+    assert desk.take_report(BOB, 2, "b", Report(50.0, "train"), NOW)
+
+    def hours(who: Member, pool: str) -> float:
+        band = desk.estimate(who, Named(3600, "train"), NOW, pool=pool, count=2).estimate
+        assert isinstance(band, Estimate)
+        return band.typical.hours
+
+    assert (hours(ALICE, "a100"), hours(BOB, "3090")) == pytest.approx((1, 50))
+    assert 2 < hours(ALICE, "3090") < 5, "her own job, scaled by what is published"
+    assert hours(CAROL, "3090") == pytest.approx(50), "who has none goes by everybody's"
+    with desk.ledger.reading() as book:
+        assert speeds_of_pools(book.measurements(), desk.lab.pools) == {}
