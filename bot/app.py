@@ -165,7 +165,7 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
     client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
     team = introduced(client)
     fleet = fleet_of(lab, settings, clock)
-    desk = open_desk(settings.database_url.get_secret_value(), lab, fleet, clock())
+    desk = open_desk(settings.database, lab, fleet, clock())
     hit = desk.gpus_left(clock())
     if hit:
         log.warning("GPUs have left the lab file", reservations_hit=hit)

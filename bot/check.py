@@ -50,7 +50,7 @@ def _incomplete(lab: Lab) -> Iterator[str]:
 
 def _database(settings: Settings, good: list[str]) -> list[str]:
     try:
-        engine = open_engine(settings.database_url.get_secret_value())
+        engine = open_engine(settings.database)
     except ConfigError as error:
         return error.mistakes
     kind = engine.dialect.name
