@@ -22,6 +22,7 @@ from bot.desk import Desk
 from bot.errors import ConfigError
 from bot.feed import Reader
 from bot.fleet.fleet import Fleet
+from bot.introducing import Team, app_token_problem, introduced
 from bot.jobs.deliver import deliver
 from bot.jobs.digest import digest
 from bot.jobs.feed import feed
@@ -45,15 +46,6 @@ Clock = Callable[[], datetime]
 AtNodes = Callable[[Desk], web.AgentsAnswer]
 COURIERS = 4
 SECONDS_TO_START = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """The workspace, and who the bot is in it."""
-
-    id: str
-    bot_user: str
-    bot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +156,10 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
     client = WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=10)
     client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
     team = introduced(client)
+    if settings.slack_app_token is not None:
+        problem = app_token_problem(client, settings.slack_app_token.get_secret_value())
+        if problem is not None:
+            raise ConfigError([problem])
     fleet = fleet_of(lab, settings, clock)
     desk = open_desk(settings.database, lab, fleet, clock())
     hit = desk.gpus_left(clock())
@@ -190,19 +186,6 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
         finally:
             clockwork.shutdown()
             desk.ledger.close()
-
-
-def introduced(client: WebClient) -> Team:
-    """Who the token says the bot is. Raises ConfigError."""
-    try:
-        answer = client.auth_test()
-    except SlackApiError as error:
-        raise ConfigError(
-            [f"SLACK_BOT_TOKEN: Slack refused it ({error.response['error']}); install the app again and copy its token"]
-        ) from error
-    except OSError as error:
-        raise ConfigError([f"Slack cannot be reached at {client.base_url} ({type(error).__name__})"]) from error
-    return Team(answer["team_id"], answer["user_id"], answer.get("bot_id") or "")
 
 
 def _settled() -> None:

@@ -11,6 +11,7 @@ from bot.check_fleet import fleet_problems
 from bot.config import Settings, load_lab, load_settings
 from bot.desk.admins import is_group
 from bot.errors import ConfigError
+from bot.introducing import app_token_problem, bot_token_problem
 from bot.manifest import SCOPES
 from storage.engine import open_engine
 from storage.schema import prove_guard, will_upgrade
@@ -75,23 +76,25 @@ def _slack(settings: Settings, lab: Lab | None, good: list[str]) -> Iterator[str
     client = WebClient(token=token.get_secret_value(), base_url=settings.slack_api_url, timeout=10)
     try:
         answer = client.auth_test()
-    except SlackApiError as error:
-        yield f"SLACK_BOT_TOKEN: Slack refused it ({error.response['error']}); install the app again, copy its token"
-        return
-    except OSError as error:
-        yield f"Slack: cannot be reached at {settings.slack_api_url} ({type(error).__name__})"
+    except (SlackApiError, OSError) as error:
+        yield bot_token_problem(error, settings.slack_api_url)
         return
     good.append(f"Slack: {answer.get('team')}, as @{answer.get('user')}")
+    if settings.slack_app_token is not None:
+        problem = app_token_problem(client, settings.slack_app_token.get_secret_value())
+        if problem is not None:
+            yield problem
     granted = {scope.strip() for scope in (answer.headers.get("x-oauth-scopes") or "").split(",") if scope.strip()}
     if granted and not granted >= set(SCOPES):
         missing = ", ".join(sorted(set(SCOPES) - granted))
         yield f"Slack: the app lacks the scopes {missing}; update its manifest (crunchtime manifest) and reinstall it"
     if lab is not None:
-        yield from _channels(client, lab, good)
+        yield from _channels(client, lab, str(answer.get("user")), good)
+        yield from _admins(client, lab)
         yield from _groups(client, lab, good)
 
 
-def _channels(client: WebClient, lab: Lab, good: list[str]) -> Iterator[str]:
+def _channels(client: WebClient, lab: Lab, bot: str, good: list[str]) -> Iterator[str]:
     """Whether the bot is in its channels."""
     for key, channel in (("channel", lab.channel), ("admin_channel", lab.admin_channel)):
         if not channel:
@@ -99,14 +102,37 @@ def _channels(client: WebClient, lab: Lab, good: list[str]) -> Iterator[str]:
         try:
             found = client.conversations_info(channel=channel)["channel"]
         except SlackApiError as error:
-            yield f"{key} {channel}: Slack says {error.response['error']}; correct the id, or invite the bot there"
+            yield f"{key} {channel}: Slack says {error.response['error']}; {_to_see_it(error, bot)}"
             continue
         if found.get("is_archived"):
             yield f"{key} {channel}: is archived; name another one"
         elif not found.get("is_member"):
-            yield f"{key} {channel}: the bot is not in it; type /invite @crunchtime there"
+            yield f"{key} {channel}: the bot is not in it; type /invite @{bot} there"
         else:
             good.append(f"{key}: #{found.get('name', channel)}")
+
+
+def _to_see_it(error: SlackApiError, bot: str) -> str:
+    if error.response["error"] == "missing_scope":
+        return f"reinstall the app with the scope {error.response.get('needed')}"
+    where = "at the bottom of the channel's details"
+    return f"correct the id ({where}); a private channel is not seen before /invite @{bot} there"
+
+
+def _admins(client: WebClient, lab: Lab) -> Iterator[str]:
+    """Whether those who are named are there, and may be asked."""
+    for admin in lab.admins:
+        if is_group(admin):
+            continue
+        try:
+            found = client.users_info(user=admin)["user"]
+        except SlackApiError as error:
+            said = error.response["error"]
+            yield f"admins {admin}: Slack says {said}; write a member id (profile, three dots, Copy member ID)"
+            continue
+        if found.get("deleted") or found.get("is_bot"):
+            what = "is gone" if found.get("deleted") else "is a bot"
+            yield f"admins {admin}: {found.get('name')} {what}; name somebody else"
 
 
 def _groups(client: WebClient, lab: Lab, good: list[str]) -> Iterator[str]:
