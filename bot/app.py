@@ -201,7 +201,8 @@ def _settled() -> None:
 
 def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock, at_nodes: AtNodes | None) -> None:
     host, port = settings.address
-    ready, told = readiness(bot.desk, bot.outbox, ticks, clock), measured(bot.desk, bot.watching, clock)
+    ready = readiness(bot.desk, bot.outbox, ticks, clock)
+    told = measured(bot.desk, bot.watching, clock, bot.outbox, ticks)
     pages = partial(web.asgi, ready=ready, clock=clock, metrics=told, calendars=bot.desk.subscribed)
     if at_nodes is not None and settings.agent_token is not None:
         pages = partial(pages, at_nodes=at_nodes(bot.desk), agent_token=settings.agent_token.get_secret_value())
