@@ -22,7 +22,7 @@ from bot.desk import Desk
 from bot.errors import ConfigError
 from bot.feed import Reader
 from bot.fleet.fleet import Fleet
-from bot.introducing import Team, app_token_problem, introduced
+from bot.introducing import Team, app_token_problem, channel_problems, introduced
 from bot.jobs.deliver import deliver
 from bot.jobs.digest import digest
 from bot.jobs.feed import feed
@@ -178,6 +178,8 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
         except (SlackApiError, OSError) as error:
             log.warning("people could not be read; each is asked about when they speak", error=type(error).__name__)
         bot.groups.refresh()
+        for problem in where_not(client, lab, team):
+            log.warning(problem)
         ticks = jobs.Ticks()
         clockwork = jobs.start(bot.jobs(), clock, ticks)
         _settled()
@@ -186,6 +188,17 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
         finally:
             clockwork.shutdown()
             desk.ledger.close()
+
+
+def where_not(client: WebClient, lab: Lab, team: Team) -> list[str]:
+    """In which channels of the lab the bot cannot write, each with the fix; nothing where Slack cannot be asked.
+
+    It starts all the same: direct messages and answers need no channel.
+    """
+    try:
+        return list(channel_problems(client, lab, team.name, []))
+    except OSError:
+        return []
 
 
 def _settled() -> None:

@@ -11,7 +11,7 @@ from bot.check_fleet import fleet_problems
 from bot.config import Settings, load_lab, load_settings
 from bot.desk.admins import is_group
 from bot.errors import ConfigError
-from bot.introducing import app_token_problem, bot_token_problem
+from bot.introducing import app_token_problem, bot_token_problem, channel_problems
 from bot.manifest import SCOPES
 from storage.engine import open_engine
 from storage.schema import prove_guard, will_upgrade
@@ -89,34 +89,9 @@ def _slack(settings: Settings, lab: Lab | None, good: list[str]) -> Iterator[str
         missing = ", ".join(sorted(set(SCOPES) - granted))
         yield f"Slack: the app lacks the scopes {missing}; update its manifest (crunchtime manifest) and reinstall it"
     if lab is not None:
-        yield from _channels(client, lab, str(answer.get("user")), good)
+        yield from channel_problems(client, lab, str(answer.get("user")), good)
         yield from _admins(client, lab)
         yield from _groups(client, lab, good)
-
-
-def _channels(client: WebClient, lab: Lab, bot: str, good: list[str]) -> Iterator[str]:
-    """Whether the bot is in its channels."""
-    for key, channel in (("channel", lab.channel), ("admin_channel", lab.admin_channel)):
-        if not channel:
-            continue
-        try:
-            found = client.conversations_info(channel=channel)["channel"]
-        except SlackApiError as error:
-            yield f"{key} {channel}: Slack says {error.response['error']}; {_to_see_it(error, bot)}"
-            continue
-        if found.get("is_archived"):
-            yield f"{key} {channel}: is archived; name another one"
-        elif not found.get("is_member"):
-            yield f"{key} {channel}: the bot is not in it; type /invite @{bot} there"
-        else:
-            good.append(f"{key}: #{found.get('name', channel)}")
-
-
-def _to_see_it(error: SlackApiError, bot: str) -> str:
-    if error.response["error"] == "missing_scope":
-        return f"reinstall the app with the scope {error.response.get('needed')}"
-    where = "at the bottom of the channel's details"
-    return f"correct the id ({where}); a private channel is not seen before /invite @{bot} there"
 
 
 def _admins(client: WebClient, lab: Lab) -> Iterator[str]:

@@ -1,11 +1,13 @@
-"""Who the bot is to Slack, by its tokens; and what Slack says of a token that it does not take, with the fix."""
+"""Who and where the bot is to Slack; and why Slack takes a token or a channel not, with the fix."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.error import URLError
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.booking.lab import Lab
 from bot.errors import ConfigError
 
 # Nothing is wrong with the token: Slack has trouble, or was asked too often.
@@ -20,6 +22,7 @@ class Team:
     id: str
     bot_user: str
     bot: str = ""
+    name: str = "crunchtime"
 
 
 def introduced(client: WebClient) -> Team:
@@ -28,7 +31,7 @@ def introduced(client: WebClient) -> Team:
         answer = client.auth_test()
     except (SlackApiError, OSError) as error:
         raise ConfigError([bot_token_problem(error, client.base_url)]) from error
-    return Team(answer["team_id"], answer["user_id"], answer.get("bot_id") or "")
+    return Team(answer["team_id"], answer["user_id"], answer.get("bot_id") or "", answer.get("user") or "crunchtime")
 
 
 def bot_token_problem(error: SlackApiError | OSError, url: str) -> str:
@@ -53,6 +56,31 @@ def app_token_problem(client: WebClient, token: str) -> str | None:
     except OSError as error:
         return _problem("SLACK_APP_TOKEN", error, client.base_url, "")
     return None
+
+
+def channel_problems(client: WebClient, lab: Lab, bot: str, good: list[str]) -> Iterator[str]:
+    """Why `bot` cannot write in a channel of the lab, each with the fix; where it can is added to `good`."""
+    for key, channel in (("channel", lab.channel), ("admin_channel", lab.admin_channel)):
+        if not channel:
+            continue
+        try:
+            found = client.conversations_info(channel=channel)["channel"]
+        except SlackApiError as error:
+            yield f"{key} {channel}: Slack says {error.response['error']}; {_to_see_it(error, bot)}"
+            continue
+        if found.get("is_archived"):
+            yield f"{key} {channel}: is archived; name another one"
+        elif not found.get("is_member"):
+            yield f"{key} {channel}: the bot is not in it; type /invite @{bot} there"
+        else:
+            good.append(f"{key}: #{found.get('name', channel)}")
+
+
+def _to_see_it(error: SlackApiError, bot: str) -> str:
+    if error.response["error"] == "missing_scope":
+        return f"reinstall the app with the scope {error.response.get('needed')}"
+    where = "at the bottom of the channel's details"
+    return f"correct the id ({where}); a private channel is not seen before /invite @{bot} there"
 
 
 def _problem(name: str, error: SlackApiError | OSError, url: str, fix: str) -> str:

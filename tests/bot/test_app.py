@@ -1,13 +1,14 @@
 """The composition root: whether the bot says that it is ready, and why not; what keeps it from starting."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from slack_sdk import WebClient
 from sqlalchemy import text
 
-from bot.app import open_desk, serve
+from bot.app import open_desk, serve, where_not
 from bot.config import Settings, load_settings
 from bot.errors import ConfigError
 from bot.introducing import app_token_problem, introduced
@@ -109,6 +110,20 @@ def test_a_token_of_the_app_that_opens_no_socket_is_told_before_anything_starts(
     with pytest.raises(ConfigError, match=r"SLACK_APP_TOKEN: Slack refused it .invalid_auth.; copy it"):
         serve(settings, lab(), lambda: monday(8))
     assert not (tmp_path / "none.db").exists()
+
+
+def test_a_channel_without_the_bot_is_told_at_the_start(play: Play) -> None:
+    team, there = introduced(play.client), replace(lab(), channel="C0GPUS", admin_channel="C0ADMIN")
+    assert where_not(play.client, there, team) == []
+    (problem,) = where_not(play.client, replace(there, channel="C0OTHER"), team)
+    assert problem.startswith("channel C0OTHER: Slack says channel_not_found; ")
+    assert "/invite @crunchtime" in problem
+
+
+def test_a_slack_that_falls_silent_at_the_start_is_not_asked_where_the_bot_is(play: Play) -> None:
+    with Workspace([], [], play.world.clock) as gone:
+        silent = WebClient(token=gone.token, base_url=gone.api_url, timeout=1, retry_handlers=[])
+    assert where_not(silent, replace(lab(), channel="C0GPUS"), introduced(play.client)) == []
 
 
 def test_without_tokens_serve_says_all_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
