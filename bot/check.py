@@ -36,8 +36,16 @@ def check(env_file: Path | None = Path(".env")) -> tuple[list[str], list[str]]:
     if lab is not None:
         problems += fleet_problems(lab, settings, good)
     if settings.slack_bot_token is not None:
-        problems += _slack(settings, lab, good)
+        problems += _heard(settings, _slack(settings, lab, good))
     return good, problems
+
+
+def _heard(settings: Settings, problems: Iterator[str]) -> Iterator[str]:
+    """What Slack says, and that it does not say more where the connection breaks on the way."""
+    try:
+        yield from problems
+    except OSError as error:
+        yield bot_token_problem(error, settings.slack_api_url)
 
 
 def _incomplete(lab: Lab) -> Iterator[str]:
@@ -76,7 +84,7 @@ def _slack(settings: Settings, lab: Lab | None, good: list[str]) -> Iterator[str
     client = WebClient(token=token.get_secret_value(), base_url=settings.slack_api_url, timeout=10)
     try:
         answer = client.auth_test()
-    except (SlackApiError, OSError) as error:
+    except SlackApiError as error:
         yield bot_token_problem(error, settings.slack_api_url)
         return
     good.append(f"Slack: {answer.get('team')}, as @{answer.get('user')}")

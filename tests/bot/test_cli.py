@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 import structlog
@@ -367,6 +368,18 @@ def test_check_tries_the_token_for_the_socket_and_looks_for_the_admins(
     ]:
         assert any(words in line and fix in line for line in problems), words
     assert len(problems) == 4
+
+
+def test_check_tells_of_a_slack_that_falls_silent_on_the_way(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object) -> Iterator[str]:
+        raise URLError(ConnectionResetError(104, "Connection reset by peer"))
+
+    monkeypatch.setattr("bot.check.channel_problems", silent)
+    with slack(monkeypatch):
+        ran = run("check")
+    assert "as @crunchtime" in ran.out
+    assert ran.err.startswith("problem  Slack: cannot be reached at http://127.0.0.1")
+    assert "(Connection reset by peer); " in ran.err
 
 
 def test_check_says_which_scope_keeps_it_from_seeing_a_channel(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
