@@ -1,11 +1,11 @@
 """What watching costs: an agent's CPU and memory, a round of polling at 1, 20 and 200 nodes, rows and bytes kept.
 
-    uv run --group bench python benchmarks/fleet.py [--quick] [--json OUT]
+    uv run --group bench python benchmarks/fleet.py [--quick] [--minutes N] [--json OUT]
 
 The agent is the real command with the real pynvml on a stand-in for the driver's library (8 GPUs, 2 processes each), so
-what the driver itself takes is in nobody's figure. Beside it gpustat (also through pynvml, on the same stand-in): as a
-loop, and started anew each second, as a script over SSH does. Agents of the rounds are 200 ports of one process on
-this machine, which shares its cores.
+what the driver itself takes is in nobody's figure; it is asked once a minute, as the bot does. Beside it gpustat (also
+through pynvml, on the same stand-in): as a loop, and started anew each second, as a script over SSH does. Agents of the
+rounds are 200 ports of one process on this machine, which shares its cores.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -56,8 +57,11 @@ def stub(folder: Path) -> dict[str, str]:
         for n in range(GPUS)
     ]
     (folder / "gpus.txt").write_text("".join(cards))
+    # As what is installed is: compiled already, else the compiler's memory would be in the figures.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **kept,
+        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
         "LD_LIBRARY_PATH": str(folder),
         "NVML_STUB": str(folder / "gpus.txt"),
         "PYTHONPATH": str(ROOT),
@@ -70,48 +74,78 @@ def seconds_of(pid: int) -> float:
     return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
-def megabytes_of(pid: int) -> float:
-    """Resident memory."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+def megabytes_of(pid: int, what: str = "Rss") -> float:
+    """Resident memory; "Pss": what it shares with others counted in parts."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(f"{what}:")).split()[1]) / 1024
 
 
-def resident(command: Sequence[str], environment: dict[str, str], settle: float, seconds: float) -> dict[str, float]:
-    """CPU (percent of a core) and memory of a program that goes on."""
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        time.sleep(settle)
-        began = seconds_of(process.pid)
-        time.sleep(seconds)
-        return {
-            "cpu_percent": 100 * (seconds_of(process.pid) - began) / seconds,
-            "memory_mb": megabytes_of(process.pid),
-        }
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+def asked(url: str) -> None:
+    """As the bot asks an agent."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        if len(json.load(answer)["gpus"]) != GPUS:
+            raise SystemExit("the agent does not see its GPUs")
+
+
+def resident(
+    command: Sequence[str], environment: dict[str, str], settle: float, seconds: float, url: str | None = None
+) -> dict[str, float]:
+    """CPU (percent of a core) and memory of a program that goes on; the most of it, looked at every 10 seconds.
+
+    `url` is asked once a minute. It runs twice: at first to be compiled.
+    """
+    for measured in (False, True):
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(settle)
+            if not measured:
+                continue
+            began, until, most, shared = seconds_of(process.pid), time.monotonic() + seconds, 0.0, 0.0
+            ask_at = time.monotonic()
+            while (left := until - time.monotonic()) > 0:
+                if url is not None and time.monotonic() >= ask_at:
+                    asked(url)
+                    ask_at += 60
+                time.sleep(min(10.0, left))
+                most = max(most, megabytes_of(process.pid))
+                shared = max(shared, megabytes_of(process.pid, "Pss"))
+            used = seconds_of(process.pid) - began
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+    return {"cpu_percent": 100 * used / seconds, "memory_mb": most, "pss_mb": shared}
+
+
+# In a small process of its own: the most memory of a program counts that of who has started it.
+_ONE_BY_ONE = """
+import json, os, subprocess, sys
+taken = []
+for _ in range(int(sys.argv[1]) + 1):
+    process = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{sys.argv[2]} ended with {status}")
+    taken.append([usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024])
+print(json.dumps(taken[1:]))
+"""
 
 
 def each_second(command: Sequence[str], environment: dict[str, str], times: int) -> dict[str, float]:
-    """CPU (percent of a core) and memory of a program that is started once a second."""
-    taken = []
-    usage = None
-    for _ in range(times):
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{command[0]} ended with {process.returncode}")
-        taken.append(usage.ru_utime + usage.ru_stime)
-    return {"cpu_percent": 100 * median(taken), "memory_mb": usage.ru_maxrss / 1024 if usage else 0.0}
+    """CPU (percent of a core) and memory of a program that is started once a second; the first time is not counted."""
+    starter = [sys.executable, "-c", _ONE_BY_ONE, str(times), *command]
+    told = subprocess.run(starter, env=environment, stdout=subprocess.PIPE, check=True).stdout
+    taken = json.loads(told)
+    return {"cpu_percent": 100 * median(cpu for cpu, _ in taken), "memory_mb": max(mb for _, mb in taken)}
 
 
-def agents(folder: Path, quick: bool) -> dict[str, dict[str, float]]:
-    """The agent beside the others."""
+def agents(folder: Path, quick: bool, seconds: float) -> dict[str, dict[str, float]]:
+    """The agent beside the others, those that go on for so many seconds each."""
     environment = stub(folder)
-    crunchtime = [sys.executable, "-m", "bot", "agent", "--bind", f"127.0.0.1:{FIRST_PORT - 1}"]
-    seconds = 10.0 if quick else 60.0
-    found = {"agent": resident(crunchtime, environment | {"CRUNCHTIME_AGENT_TOKEN": TOKEN}, 5, seconds)}
+    at = f"127.0.0.1:{FIRST_PORT - 1}"
+    crunchtime = [sys.executable, "-m", "bot", "agent", "--bind", at]
+    settings = {"CRUNCHTIME_AGENT_TOKEN": TOKEN, "CRUNCHTIME_AGENT_SOCKET": str(folder / "agent.sock")}
+    found = {"agent": resident(crunchtime, environment | settings, 15, seconds, f"http://{at}/v1/readings")}
     gpustat = shutil.which("gpustat", path=str(Path(sys.executable).parent))
     if gpustat is not None:
         found["gpustat each second"] = each_second([gpustat, "--json"], environment, 3 if quick else 15)
@@ -244,17 +278,22 @@ def main() -> None:
     """Measure, print, and write JSON if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a minute instead of five")
+    parser.add_argument("--minutes", type=float, help="how long the agent and those that go on beside it are watched")
     parser.add_argument("--json", type=Path, help="write the figures there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found: dict[str, Any] = {"agents": agents(folder, options.quick)}
+        seconds = 60 * (options.minutes or (1 / 6 if options.quick else 1))
+        found: dict[str, Any] = {"agents": agents(folder, options.quick, seconds)}
         found["rounds"] = {n: rounds(folder, n, 3 if options.quick else 10) for n in (1, 20, 200)}
         found["kept"] = kept(folder, 240 if options.quick else 1440)
     ours = found["agents"]["agent"]
     for what, one in found["agents"].items():
         ratio = one["cpu_percent"] / ours["cpu_percent"]
-        print(f"{what:22} {one['cpu_percent']:7.2f} % of a core ({ratio:.1f} × ours), {one['memory_mb']:.0f} MB")
+        print(
+            f"{what:22} {one['cpu_percent']:7.2f} % of a core ({ratio:.1f} × ours), {one['memory_mb']:.0f} MB"
+            + (f" ({one['pss_mb']:.0f} MB, what is shared counted in parts)" if "pss_mb" in one else "")
+        )
     for n, one in found["rounds"].items():
         print(f"{n:4} nodes: {one['median_s']:.3f} s a round (worst {one['worst_s']:.3f}), {one['cpu_s']:.3f} s of CPU")
     print("per GPU and day: {rows_per_gpu_day:.0f} rows, {bytes_per_gpu_day:.0f} bytes".format(**found["kept"]))

@@ -18,6 +18,7 @@ from bot.errors import BotError, ConfigError, InputError
 from bot.export import offer_values, reservation_values
 from bot.sandbox.plain import Reader
 from bot.sandbox.plain_blocks import block_lines
+from bot.watching import recalled
 from handlers.answer import answer
 from handlers.context import Context
 from handlers.lines import line_of
@@ -66,6 +67,7 @@ def ask(text: str, as_: str, settings: Settings, now: datetime) -> Answered:
     desk = open_desk(settings.database, load_lab(settings.lab))
     lab = desk.lab  # with the GPUs that its file leaves to be found
     try:
+        recalled(desk, now)
         names = desk.names(None, now)
         member = _member(as_, names, desk, lab, now)
         return _answered(text, Context(member, lab, names, now, lambda: desk.deadlines(member.id, now)), desk, names)

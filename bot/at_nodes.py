@@ -4,14 +4,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 from bot.booking.decision import Refused
 from bot.booking.members import Member, is_login
-from bot.booking.model import Before, Request, Window
+from bot.booking.model import Before, Fixed, Request, Window
 from bot.booking.standing import Standing
-from bot.desk import Booked, Desk, Kept, Once, Outcome
+from bot.desk import Booked, Desk, Kept, Once, Outcome, Waitlisted
 from bot.desk.attending import Job
 from bot.errors import BotError, Busy, InputError, NotFound, WrongState
 from bot.sandbox.plain import Reader, from_markup
@@ -22,6 +23,7 @@ from handlers.lines import line_of
 from handlers.outcomes import Told, told
 from handlers.parse import parse
 from handlers.views.offers import offer_line
+from handlers.views.words import asked, gpus, length, unmarked
 from storage.readings import Readings
 
 EXAMPLE = '--book "2 a100 for 4h"'
@@ -34,8 +36,9 @@ class AtNodes:
         self._desk, self._readings = desk, Readings(desk.ledger)
 
     def answer(self, ask: Ask, now: datetime) -> Mapping[str, Any]:
-        """JSON values: "reservations" of the caller, with what was "booked" or "released"; or an "error" with its
-        code and text. The codes "busy" and "unreachable" say that asking again can help."""
+        """JSON values: "reservations" of the caller, with what was "booked" or "released"; or what is "waiting" for
+        GPUs ("W3"), and the "words" that say so; or an "error" with its code and text. The codes "busy" and
+        "unreachable" say that asking again can help."""
         try:
             return self._answered(ask, now)
         except Busy as error:
@@ -55,6 +58,8 @@ class AtNodes:
         match ask.act:
             case "mine":
                 return self._standing(who, node, now)
+            case "here" if ask.reservation.startswith("W"):
+                return self._awaited(int(ask.reservation[1:]), who, node, now)
             case "here":
                 return self._here(ask, who, node, now)
             case "book":
@@ -80,6 +85,23 @@ class AtNodes:
             found["job"] = ask.job
         return answer
 
+    def _awaited(self, id_: int, who: Member, node: str, now: datetime) -> Mapping[str, Any]:
+        """What its job looks at while it waits for GPUs: how that stands, or the reservation that came of it."""
+        found = self._desk.awaited(who, id_, now)
+        if isinstance(found, int):
+            return {"booked": f"R{found}", **self._standing(who, node, now, also=found)}
+        zone = _zone(who)
+        request = found.waiting.request
+        what = asked(request, zone)
+        if isinstance(request.when, Fixed) and request.when.window.start <= now:
+            what = f"{gpus(request.count, request.pool)} on {node} for {length(request.when.window.length)}"
+        nth = "next in line" if found.place == 1 else f"place {found.place} in line"
+        then = (
+            "nothing in sight yet" if found.expected is None else f"expected {_at(found.expected, zone)} ({zone.key})"
+        )
+        label = found.waiting.label
+        return {"waiting": label, "words": f"{label} waits for {unmarked(what, zone)}: {nth}, {then}."}
+
     def _book(self, ask: Ask, who: Member, node: str, now: datetime) -> Mapping[str, Any]:
         desk, names = self._desk, self._desk.names(None, now)
         context = Context(who, desk.lab, names, now, lambda: desk.deadlines(who.id, now))
@@ -89,12 +111,17 @@ class AtNodes:
         request = self._here_only(command.request, who, node)
 
         def id_of(outcome: Outcome) -> str:
+            if isinstance(outcome, Waitlisted):
+                return outcome.waiting.label
             return outcome.reservation.label if isinstance(outcome, Booked) and outcome.reservation else ""
 
         digest = hashlib.sha256(ask.text.encode()).hexdigest()
         once = Once(f"run:{who.id}:{ask.job}", digest, id_of, keep_refusals=False) if ask.job else None
-        outcome = desk.reserve(request, who, now, once)
+        begin = partial(desk.wait, for_job=True) if ask.waits else desk.reserve
+        outcome = begin(request, who, now, once)
         booked = outcome.answer if isinstance(outcome, Kept) else id_of(outcome)
+        if booked.startswith("W"):
+            return self._awaited(int(booked[1:]), who, node, now)
         if booked:
             return {"booked": booked, **self._standing(who, node, now)}
         assert isinstance(outcome, Booked)  # noqa: S101 - only what was booked is kept
@@ -117,12 +144,12 @@ class AtNodes:
             raise InputError("A job on a node runs on one's own GPUs.", hint="For somebody else book in Slack.")
         if isinstance(request.when, Before) and request.when.pieces is not None:
             raise InputError("A job that waits here cannot be cut into pieces.", hint="Book those in Slack.")
-        gpus = [gpu for gpu in self._desk.lab.gpus.values() if gpu.node == node]
-        if any(name not in {gpu.name for gpu in gpus} for name in request.gpus):
+        here = [gpu for gpu in self._desk.lab.gpus.values() if gpu.node == node]
+        if any(name not in {gpu.name for gpu in here} for name in request.gpus):
             raise InputError(f"These GPUs are not on {node}.")
-        pools = {gpu.pool for gpu in gpus}
+        pools = {gpu.pool for gpu in here}
         pool = request.pool or (next(iter(pools)) if len(pools) == 1 else None)
-        there = sum(pool in (None, gpu.pool) for gpu in gpus)
+        there = sum(pool in (None, gpu.pool) for gpu in here)
         if there < max(1, request.count):
             raise InputError(f"{node} has {there or 'no'} {pool or 'GPU'}{'' if there == 1 else 's'}.")
         return replace(request, pool=pool, node=node)
@@ -130,10 +157,22 @@ class AtNodes:
     def _release(self, ask: Ask, who: Member, node: str, now: datetime) -> Mapping[str, Any]:
         released = True
         try:
-            self._desk.release(who, _id(ask), now)
+            if ask.reservation.startswith("W"):
+                self._left(int(ask.reservation[1:]), who, now)
+            else:
+                self._desk.release(who, _id(ask), now)
         except WrongState:  # over already, or somebody was first: that is what was wanted
             released = False
         return {"released": released, **self._standing(who, node, now)}
+
+    def _left(self, id_: int, who: Member, now: datetime) -> None:
+        """It waits no more; what it got at this very moment is given back. Raises as Desk.release does."""
+        try:
+            self._desk.leave(who, id_, now)
+        except WrongState:
+            got = self._desk.awaited(who, id_, now)
+            assert isinstance(got, int)  # noqa: S101 - else this has raised: it waits no more
+            self._desk.release(who, got, now)
 
 
 def _values(one: Standing, node: str, who: Member, uuids: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -155,13 +194,22 @@ def _values(one: Standing, node: str, who: Member, uuids: Mapping[str, str], now
 
 
 def _span(window: Window, who: Member) -> str:
-    try:
-        zone = ZoneInfo(who.zone)
-    except (KeyError, ValueError, OSError):  # not in this machine's database
-        zone = ZoneInfo("UTC")
+    zone = _zone(who)
     start, end = window.start.astimezone(zone), window.end.astimezone(zone)
-    last = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%a} {end.day} {end:%b %H:%M}"
-    return f"{start:%a} {start.day} {start:%b %H:%M} to {last} ({zone.key})"
+    last = f"{end:%H:%M}" if start.date() == end.date() else _at(end, zone)
+    return f"{_at(start, zone)} to {last} ({zone.key})"
+
+
+def _zone(who: Member) -> ZoneInfo:
+    try:
+        return ZoneInfo(who.zone)
+    except (KeyError, ValueError, OSError):  # not in this machine's database
+        return ZoneInfo("UTC")
+
+
+def _at(instant: datetime, zone: ZoneInfo) -> str:
+    local = instant.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
 def _id(ask: Ask) -> int:

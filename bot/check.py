@@ -7,7 +7,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.booking.lab import Lab
-from bot.check_fleet import fleet_problems
+from bot.check_fleet import fleet_notes, fleet_problems
 from bot.config import Settings, load_lab, load_settings
 from bot.desk.admins import is_group
 from bot.errors import ConfigError
@@ -17,13 +17,14 @@ from storage.engine import open_engine
 from storage.schema import prove_guard, will_upgrade
 
 
-def check(env_file: Path | None = Path(".env")) -> tuple[list[str], list[str]]:
-    """What is in order, and every problem with its fix; the latter empty if the bot can serve."""
+def check(env_file: Path | None = Path(".env")) -> tuple[list[str], list[str], list[str]]:
+    """What is in order; what works, but perhaps not as meant; and every problem with its fix: none if it can serve."""
     good: list[str] = []
+    notes: list[str] = []
     try:
         settings = load_settings(env_file)
     except ConfigError as error:
-        return good, error.mistakes
+        return good, notes, error.mistakes
     problems = list(settings.missing_for_slack())
     lab: Lab | None = None
     try:
@@ -35,9 +36,10 @@ def check(env_file: Path | None = Path(".env")) -> tuple[list[str], list[str]]:
     problems += _database(settings, good)
     if lab is not None:
         problems += fleet_problems(lab, settings, good)
+        notes += fleet_notes(lab, settings)
     if settings.slack_bot_token is not None:
         problems += _heard(settings, _slack(settings, lab, good))
-    return good, problems
+    return good, notes, problems
 
 
 def _heard(settings: Settings, problems: Iterator[str]) -> Iterator[str]:

@@ -23,7 +23,6 @@ from bot.web.server import serve
 log = structlog.get_logger()
 
 ADDRESS = "127.0.0.1:9845"
-_SHORTEST = 16
 
 
 def agent(
@@ -35,7 +34,7 @@ def agent(
     """
     host, port = _address(bind)
     token = settings.agent_token.get_secret_value() if settings.agent_token is not None else ""
-    mistakes = list(_mistakes(token, certificate, key))
+    mistakes = list(_mistakes(settings, certificate, key))
     if mistakes:
         raise ConfigError(mistakes)
     if certificate is None and not _is_loopback(host):
@@ -75,9 +74,9 @@ def _give_back_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _mistakes(token: str, certificate: Path | None, key: Path | None) -> list[str]:
+def _mistakes(settings: Settings, certificate: Path | None, key: Path | None) -> list[str]:
     found = []
-    if len(token) < _SHORTEST or not token.isascii() or not token.isprintable():
+    if not settings.has_usable_agent_token:
         found.append(
             "CRUNCHTIME_AGENT_TOKEN: is missing, or not 16 plain characters;"
             " make one with: openssl rand -hex 32 (the bot needs the same)"

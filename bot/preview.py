@@ -9,6 +9,7 @@ from bot.config import Settings, load_lab
 from bot.errors import ConfigError
 from bot.sandbox.plain import Reader
 from bot.sandbox.plain_blocks import block_lines
+from bot.watching import recalled
 from handlers.views import digest
 from handlers.views.kit import Block, Reply
 from handlers.views.timeline_alt import alt_text
@@ -20,6 +21,7 @@ def preview(settings: Settings, out: Path, now: datetime) -> str:
     lab = load_lab(settings.lab)
     desk = open_desk(settings.database, lab)
     try:
+        recalled(desk, now)
         told, admins = desk.digest(now), desk.admin_digest(now)
         people = {id_: name for name, id_ in desk.names(None, now).items()}
     finally:

@@ -1,13 +1,16 @@
 """The watching of the fleet, put together: who is asked, what is kept, what was seen last."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
+from itertools import groupby
+from operator import attrgetter
 
 import structlog
 
 from bot.booking.lab import Lab, Policy
+from bot.booking.observed import Use
 from bot.config import Settings
 from bot.desk import Desk
 from bot.fleet.discovery import discovered, undiscovered
@@ -57,6 +60,18 @@ def fleet_of(lab: Lab, settings: Settings, clock: Callable[[], datetime]) -> Fle
 def watching(fleet: Fleet, ledger: Ledger, policy: Policy) -> Watching:
     """What `fleet` sees is kept beside `ledger`, and held against it by `policy`."""
     return Watching(fleet, Readings(ledger), Seen(), Watch(policy))
+
+
+def recalled(desk: Desk, now: datetime) -> None:
+    """Has a desk that watches nothing itself show what the bot beside it has kept of the GPUs of watched nodes."""
+    names = [gpu.name for node in desk.lab.nodes if node.agent is not None for gpu in node.gpus]
+    if not names:
+        return
+    watch = Watch(desk.lab.policy)
+    for at, readings in groupby(Readings(desk.ledger).since(now - watch.reach), key=attrgetter("at")):
+        watch.take(readings, at)
+    seen = watch.look(desk.held(now), now)
+    desk.show_seen(replace(seen, uses={name: seen.uses.get(name, Use(None)) for name in names}), now)
 
 
 def found(lab: Lab, ledger: Ledger, fleet: Fleet | None, now: datetime | None) -> Lab:

@@ -57,7 +57,7 @@ def respond(
         case said.Help(topic):
             return help.help_on(topic or "")
         case said.Mine():
-            reply = replies.mine(desk.mine(who.id, now), reader=who.id, zone=context.zone)
+            reply = replies.mine(desk.mine(who.id, now), reader=who.id, zone=context.zone, uuids=context.uuids)
             waits = desk.waiting(now, who.id)
             more = waitlist.rows(waits, reader=who.id, zone=context.zone) if waits else []
             return replace(reply, blocks=(*reply.blocks, *more))
@@ -80,7 +80,7 @@ def respond(
         case said.Show(id_):
             reservation, history = desk.show(id_, now)
             past = [(entry.at, entry.who, entry.act) for entry in history]
-            return replies.show(reservation, past, reader=who.id, zone=context.zone)
+            return replies.show(reservation, past, reader=who.id, zone=context.zone, uuids=context.uuids)
         case said.Deadlines(name):
             return _deadlines(name, context, desk)
         case said_estimate.Estimate():

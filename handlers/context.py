@@ -1,7 +1,7 @@
 """Who speaks, where and when: what a line is read against."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,8 @@ from handlers.spoken.phrases import Named
 class Context:
     """A member of a lab at `now`. `people` are ids by lower-case name: whom "@bob" means.
 
-    `tracked` finds the deadlines that the member can name (None: those of the lab file).
+    `tracked` finds the deadlines that the member can name (None: those of the lab file). `uuids` of GPUs that their
+    driver numbers otherwise than the lab.
     """
 
     member: Member
@@ -24,6 +25,7 @@ class Context:
     people: Mapping[str, str]
     now: datetime
     tracked: Callable[[], Iterable[Deadline]] | None = None
+    uuids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -153,6 +153,7 @@ class Homes:
             desk.pending(common.now) if who.admin else (),
             settings=[f"{name}: {value}" for name, value in set_],
             changes=[settings.change_button()],
+            uuids=said.uuids,
         )
 
     def _published(self, member: str, drawn: Drawn, hash_: str, now: datetime) -> str | None:

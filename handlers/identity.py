@@ -122,7 +122,7 @@ def speaking(people: People, desk: Desk, id_: str, now: datetime) -> Context | N
     known = people.find(id_, now)
     if known.bot or known.deleted:
         return None
-    return Context(desk.member(known), desk.lab, people.names(now), now, lambda: desk.deadlines(id_, now))
+    return Context(desk.member(known), desk.lab, people.names(now), now, lambda: desk.deadlines(id_, now), desk.uuids)
 
 
 def middleware(people: People, desk: Desk, clock: Callable[[], datetime]) -> Callable[..., BoltResponse | None]:

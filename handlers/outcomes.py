@@ -79,6 +79,7 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
                         notes=told_by.notes,
                         moves=placement.moves,
                         pieces=more,
+                        uuids=context.uuids,
                     )
                 case Held(_, limits, delays, choice):
                     assert reservation is not None  # noqa: S101 - what is held is in the ledger
@@ -90,10 +91,14 @@ def _told(outcome: Outcome, told_by: Told) -> Reply:
                     assert_never(decision)
         case Changed(act, before, after, over, unpromised, changed, rest):
             notes = (*told_by.notes, *([UNPROMISED] if unpromised else []))
-            reply = replies.changed(act, before, after, reader=reader, zone=zone, over=over, notes=notes)
+            reply = replies.changed(
+                act, before, after, reader=reader, zone=zone, over=over, notes=notes, uuids=context.uuids
+            )
             return pieces.changed(reply, changed, rest, zone=zone)
         case Undone(_, after, undone):
-            return pieces.changed(replies.undone(after, reader=reader, zone=zone), undone, zone=zone)
+            return pieces.changed(
+                replies.undone(after, reader=reader, zone=zone, uuids=context.uuids), undone, zone=zone
+            )
         case NotChanged(reservation, request, refused):
             return replies.refused(
                 refused,

@@ -20,6 +20,7 @@ def request_to_json(request: Request) -> dict[str, Any]:
         "memory_gb": request.memory_gb,
         "reason": request.reason,
         "asked_by": request.asked_by,
+        "node": request.node,
     }
 
 
@@ -34,6 +35,7 @@ def request_from_json(plain: Mapping[str, Any]) -> Request:
         memory_gb=plain["memory_gb"],
         reason=plain["reason"],
         asked_by=plain["asked_by"],
+        node=plain.get("node", ""),  # older ones lack it
     )
 
 

@@ -26,7 +26,10 @@ class Waitlist(Transaction):
         return tuple(_from_row(row) for row in self._connection.execute(_OPEN))
 
     def waited(self, id: int) -> tuple[Waiting, str | None] | None:  # noqa: A002
-        """A request that waits or did, and how that ended (None: it waits); None if there never was one."""
+        """A request that waits or did, and how that ended (None: it waits); None if there never was one.
+
+        Of one that is TAKEN, `offered` is the reservation that it got.
+        """
         row = self._connection.execute(select(WAITING).where(WAITING.c.id == id)).first()
         return None if row is None else (_from_row(row), row.end)
 
@@ -57,9 +60,13 @@ class Waitlist(Transaction):
         """Write down what has changed for one that goes on waiting. Raises WrongState if it does not wait any more."""
         self._write(waiting.id, _values(waiting))
 
-    def waits_no_more(self, id: int, end: str, now: datetime) -> None:  # noqa: A002
-        """It ends (TAKEN, LEFT, LAPSED, EXPIRED). Raises WrongState if it did before."""
-        self._write(id, {"end": end, "ended_at": now})
+    def waits_no_more(self, id: int, end: str, now: datetime, got: int | None = None) -> None:  # noqa: A002
+        """It ends (TAKEN, LEFT, LAPSED, EXPIRED). `got`: the reservation that it was given without an offer before.
+
+        Raises WrongState if it did before.
+        """
+        given = {} if got is None else {"reservation_id": got}
+        self._write(id, {"end": end, "ended_at": now, **given})
 
     def _write(self, id_: int, values: dict[str, Any]) -> None:
         self._touch()
@@ -78,6 +85,7 @@ def _values(waiting: Waiting) -> dict[str, Any]:
         "request": request_to_json(waiting.request),
         "sooner_than": _iso(waiting.sooner_than),
         "rests_until": _iso(waiting.rests_until),
+        "at_once": waiting.at_once,
     }
     return {
         "request": kept,
@@ -102,6 +110,7 @@ def _from_row(row: Any) -> Waiting:
         declined=row.declined,
         sooner_than=_instant(kept["sooner_than"]),
         rests_until=_instant(kept["rests_until"]),
+        at_once=kept.get("at_once", False),  # older ones lack it
     )
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.booking.observed import Fault
 from bot.sandbox.fleet import Hosts
+from bot.sandbox.lab import watched
 from bot.sandbox.plain_dates import localised
 from bot.sandbox.script import read_line
 from make import lab, monday
@@ -234,6 +235,45 @@ DAYS = {
         bob: home
         ada: /gpu audit
     """,
+    "fleet": """
+        alice: /gpu book atlas:0,1 now for 8h because ablations
+        dan: /gpu book atlas:2,3 now for 6h
+        bob: /gpu book titan:0 now for 30m
+        carol: /gpu book titan:0 2026-11-02T08:30Z/2026-11-02T12:30Z
+        alice: run atlas:0
+        dan: run atlas:2,3
+        bob: run titan:0,1
+        gpus: run mallory titan:3
+        ada: advance 12m
+        bob: click 1
+        ada: advance 25m
+        carol: home
+        ada: /gpu free
+        ada: /gpu who
+        dan: idle
+        carol: /gpu wait 2 a100 now for 2h
+        alice: /gpu book 1 3090 2026-11-02T11:00Z/2026-11-02T13:00Z
+        ada: advance 28m
+        alice: click 1
+        ada: advance 36m
+        ada: /gpu who
+        alice: home
+        dan: stop
+        ada: advance 65m
+        ada: advance 31m
+        dan: home
+        gpus: lose titan:2
+        ada: advance 3m
+        ada: click 1
+        gpus: reorder atlas 2 3 0 1
+        ada: advance 1m
+        alice: /gpu show R1
+        gpus: silence atlas
+        ada: advance 25m
+        ada: /gpu free
+        ada: /gpu who
+        dan: /gpu ask R1 2 a100 now for 2h because our demo
+    """,
 }
 
 BEGIN = {"digest": monday(7.5)}  # the others at 8, when Berlin's digest has gone out
@@ -269,7 +309,7 @@ def acted(play: Play, day: str, lines: str, hosts: Hosts | None = None) -> Itera
 
 
 def _happens(hosts: Hosts | None, what: str, *rest: str) -> None:
-    """What the GPUs do: "run LOGIN GPU [USE]", "lose GPU", "silence NODE"."""
+    """What the GPUs do: "run LOGIN GPU [USE]", "lose GPU", "silence NODE", "reorder NODE NUMBERS"."""
     assert hosts is not None
     match what, *rest:
         case "run", login, gpu, *use:
@@ -278,6 +318,8 @@ def _happens(hosts: Hosts | None, what: str, *rest: str) -> None:
             hosts.fail(gpu, Fault.LOST)
         case "silence", node:
             hosts.silence(node)
+        case "reorder", node, *order:
+            hosts.reorder(node, *map(int, order))
         case _:
             raise ValueError(what)
 
@@ -324,10 +366,12 @@ def _localised(play: Play, reader: str, shown: dict[str, Any]) -> dict[str, Any]
 def pieces() -> Iterator[Piece]:
     """All days, each in a world of its own."""
     for day, lines in DAYS.items():
-        hosts = Hosts(lab()) if "gpus: " in lines else None
+        # On the first of them who is called what on the nodes has yet to be said.
+        of = watched(lab()) if day == "fleet" else lab()
+        hosts = Hosts(of) if "gpus: " in lines else None
         with (
             tempfile.TemporaryDirectory() as folder,
-            playing(f"sqlite:///{folder}/ledger.db", hosts=hosts, now=BEGIN.get(day)) as play,
+            playing(f"sqlite:///{folder}/ledger.db", lab=of, hosts=hosts, now=BEGIN.get(day)) as play,
         ):
             yield from acted(play, day, lines, hosts)
 

@@ -131,7 +131,8 @@ class Waiting:
     `auto`: it takes what it is offered by itself. `withdrawn`: an admin has withdrawn its claim to its deadline.
     `offered`: the reservation that is held for it, and `until` when. `declined`: how many offers passed it by.
     `sooner_than`: of a fixed window, the start that could be had anyway; only an earlier one, or GPUs at once, is
-    worth an offer. `rests_until`: an offer has just passed it by; until then others come first.
+    worth an offer. `rests_until`: an offer has just passed it by; until then others come first. `at_once`: of a fixed
+    window, nothing but that very window or GPUs at once is, since a job waits for it.
     """
 
     id: int
@@ -144,6 +145,7 @@ class Waiting:
     declined: int = 0
     sooner_than: datetime | None = None
     rests_until: datetime | None = None
+    at_once: bool = False
 
     @property
     def member(self) -> str:

@@ -133,6 +133,8 @@ def _is_worth_an_offer(one: Waiting, found: Placement, scene: Scene) -> bool:
     if not isinstance(one.request.when, Fixed):
         return True
     start = found.window.start
+    if one.at_once:
+        return start <= max(one.request.when.window.start, scene.now)
     return one.sooner_than is None or start < one.sooner_than or minute_of(start) <= scene.minute
 
 

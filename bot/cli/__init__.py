@@ -157,13 +157,15 @@ def digest(
 def check() -> None:
     """Find every problem of the set-up, with its fix.
 
-    Looks at tokens, scopes, channels, database and lab file.
+    Looks at tokens, scopes, channels, database, lab file and agents.
     """
     from bot.check import check as checked  # noqa: PLC0415
 
-    good, problems = checked()
+    good, notes, problems = checked()
     for line in good:
         typer.echo(f"ok       {line}")
+    for line in notes:
+        typer.echo(f"note     {line}")
     for line in problems:
         typer.echo(f"problem  {line}", err=True)
     raise typer.Exit(UNUSABLE if problems else 0)

@@ -28,17 +28,19 @@ def run(
     book: Annotated[str | None, typer.Option(help='Book this for it, as after /gpu book: "2 a100 for 4h".')] = None,
     reservation: Annotated[str | None, typer.Option(help="Which of your reservations it is for: R12.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the reservation when the command has ended.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Where --book is refused, end at once.")] = False,
 ) -> None:
     """On a node: run a command on your GPUs there.
 
-    It begins when the reservation does, which is released when the command ends, whose exit status this has.
+    It begins when the reservation does, which is released when the command ends, whose exit status this has. Where the
+    GPUs that --book asks for are taken, it waits for them, on the waitlist.
     """
     from bot.on_node.agent import Agent  # noqa: PLC0415
     from bot.on_node.run import Wish  # noqa: PLC0415
     from bot.on_node.run import run as ran  # noqa: PLC0415
 
     named = reservation.upper() if reservation is not None else None
-    raise typer.Exit(ran(Wish(command, book, named, keep), Agent(_socket()), _say))
+    raise typer.Exit(ran(Wish(command, book, named, keep, not no_wait), Agent(_socket()), _say))
 
 
 def _socket() -> Path:

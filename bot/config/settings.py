@@ -64,6 +64,7 @@ def _usable_bot(url: str) -> str:
     return url.rstrip("/")
 
 
+SHORTEST_TOKEN = 16
 BotToken = Annotated[SecretStr, _starting("xoxb-", "OAuth & Permissions")]
 AppToken = Annotated[SecretStr, _starting("xapp-", "Basic Information, App-Level Tokens (connections:write)")]
 
@@ -112,6 +113,12 @@ class Settings(BaseSettings):
         """Host and port of `bind`."""
         parts = urlsplit(f"//{self.bind}")
         return parts.hostname or "", parts.port or 0
+
+    @property
+    def has_usable_agent_token(self) -> bool:
+        """Whether there is one, and agents start with it."""
+        token = self.agent_token.get_secret_value() if self.agent_token is not None else ""
+        return len(token) >= SHORTEST_TOKEN and token.isascii() and token.isprintable()
 
     @property
     def secrets(self) -> tuple[str, ...]:

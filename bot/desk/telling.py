@@ -2,10 +2,13 @@
 
 import json
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from bot.booking.decision import Decision, Held
+from bot.booking.lifecycle import State
 from bot.booking.members import Member
 from bot.booking.model import Reservation, Window
 from bot.booking.notices import Notice, NoticeKind
@@ -23,7 +26,12 @@ def still_asked(reservation: Reservation, now: datetime) -> bool:
 
 
 class Telling(Admins):
-    """The part of the desk that owes notices."""
+    """The part of the desk that owes notices.
+
+    `uuids`: by GPU, those of nodes whose driver numbers them otherwise than the lab does.
+    """
+
+    uuids: Mapping[str, str] = MappingProxyType({})
 
     def _tell_channel(
         self, book: Book, by: str, act: str, reservation: Reservation, now: datetime, was: Window | None = None
@@ -69,7 +77,7 @@ class Telling(Admins):
     def _tell_start(self, book: Book, reservation: Reservation, now: datetime) -> None:
         """About its start, not about now: told once, however often it is extended or undone."""
         start = reservation.window.start
-        facts = {"act": "started", **self._lingering(book, reservation, now)}
+        facts = {"act": "started", **self._lingering(book, reservation, now), **self._cuda(reservation)}
         book.owe(Notice(NoticeKind.START, reservation.member, reservation.id, start, now, facts))
 
     @abstractmethod
@@ -84,4 +92,9 @@ class Telling(Admins):
             book.owe(Notice(NoticeKind.NEEDED, before.member, before.id, promise.at, max(promise.at, now), facts))
 
     def _tell_member(self, book: Book, kind: NoticeKind, reservation: Reservation, now: datetime, **facts: str) -> None:
-        book.owe(Notice(kind, reservation.member, reservation.id, now, now, facts))
+        book.owe(Notice(kind, reservation.member, reservation.id, now, now, facts | self._cuda(reservation)))
+
+    def _cuda(self, reservation: Reservation) -> dict[str, str]:
+        """For what its holder sets, while it runs: the fact `uuids`, where the driver numbers its GPUs otherwise."""
+        found = {gpu: self.uuids[gpu] for gpu in reservation.gpus if gpu in self.uuids}
+        return {"uuids": json.dumps(found)} if found and reservation.state is State.ACTIVE else {}

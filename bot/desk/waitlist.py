@@ -31,12 +31,20 @@ class Waitlisting(Offering):
     """What members do about the waitlist; what it does by itself is in `offering`."""
 
     def wait(
-        self, request: Request, who: Member, now: datetime, once: Once | None = None, *, auto: bool = False
+        self,
+        request: Request,
+        who: Member,
+        now: datetime,
+        once: Once | None = None,
+        *,
+        auto: bool = False,
+        for_job: bool = False,
     ) -> Outcome | Kept:
         """Have a request wait until GPUs fall free for it; what can be booked now is booked.
 
-        `auto`: it takes what it is offered by itself, as it does where its member has set that. What waiting does not
-        help is refused. Raises NotYours (see `_may_speak_for`), WrongState (MOST_WAITING wait already) and Busy.
+        `auto`: it takes what it is offered by itself, as it does where its member has set that. `for_job`: so it does
+        for a job that waits on a node, beside any other, and begins as soon as it can. What waiting does not help is
+        refused. Raises NotYours (see `_may_speak_for`), WrongState (MOST_WAITING wait already) and Busy.
         """
         self._may_speak_for(who, request.member, now, "wait")
 
@@ -45,7 +53,7 @@ class Waitlisting(Offering):
         def do(book: Book, calendar: Calendar) -> Outcome:
             mine = [one for one in self._waiting(book, calendar) if one.member == request.member]
             same = next((one for one in mine if one.request == request), None)
-            if same is not None:
+            if same is not None and not for_job:
                 return self._standing(book, calendar, same, now, new=False)
             booked = self._reserved(book, calendar, request, who, now)
             if not isinstance(booked.decision, Refused) or not can_wait(booked.decision):
@@ -54,9 +62,9 @@ class Waitlisting(Offering):
                 waits = ", ".join(one.label for one in mine)
                 raise WrongState(f"{MOST_WAITING} requests wait already ({waits}): leave one of them first.")
             scene = self._scene(book, calendar, request.member, now)
-            sooner = could_start(request, scene) if _is_taken(booked.decision, request) else None
-            by_itself = auto or book.settings([request.member])[request.member].auto
-            entered = book.wait(Waiting(0, request, now, auto=by_itself, sooner_than=sooner))
+            sooner = could_start(request, scene) if not for_job and _is_taken(booked.decision, request) else None
+            by_itself = auto or for_job or book.settings([request.member])[request.member].auto
+            entered = book.wait(Waiting(0, request, now, auto=by_itself, sooner_than=sooner, at_once=for_job))
             self._tell_claim(book, request, entered, now)
             return self._standing(book, calendar, entered, now)
 
@@ -133,6 +141,16 @@ class Waitlisting(Offering):
             if not waiting or (member is not None and all(one.member != member for one in waiting)):
                 return ()
             return tuple(one for one in self._shadows(book, calendar, now) if member in (None, one.waiting.member))
+
+    def awaited(self, who: Member, id_: int, now: datetime) -> Waitlisted | int:
+        """How one's own waiting request stands, or the reservation that it got. Raises NotFound, WrongState, Busy."""
+        with self._looking(now) as (book, calendar):
+            found = book.waited(id_)
+            if found is None or found[0].member != who.id:
+                raise NotFound(f"You have no W{id_}.")
+            if found[1] == TAKEN and found[0].offered is not None:
+                return found[0].offered
+            return self._standing(book, calendar, self._waits(book, id_), now, new=False)
 
     def _standing(self, book: Book, calendar: Calendar, one: Waiting, now: datetime, *, new: bool = True) -> Waitlisted:
         waiting = self._waiting(book, calendar)

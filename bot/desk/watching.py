@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -67,6 +68,20 @@ class Watching(Binding, Offering):
             with suppress(Busy):
                 self.serve_waitlist(now)
         return len(steps)
+
+    def show_seen(self, seen: Seen, now: datetime) -> None:
+        """Have boards and digests show it; nothing follows from it."""
+        with self._looking(now) as (book, _):
+            self._uses = as_found(seen.uses, book.findings())
+
+    def renumbered(self, uuids: Mapping[str, str], changed: AbstractSet[str], now: datetime) -> None:
+        """`uuids` as in `Telling`, from now on; who runs on a GPU of `changed` is told what it is called now."""
+        self.uuids = dict(uuids)
+        if changed:
+            with self._writing(now) as (book, calendar):
+                for one in _running(calendar, now).values():
+                    if not changed.isdisjoint(one.gpus):
+                        self._tell_member(book, NoticeKind.WATCH, one, now, act="renumbered")
 
     def still_using(self, who: Member, id_: int, now: datetime) -> Reservation:
         """Its holder says so: nothing of it is passed on, and they are not asked again for a while.

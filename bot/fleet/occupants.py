@@ -33,12 +33,14 @@ class Ledger:
         """Sorted out as of `now`."""
         agreed = (State.ACTIVE, State.BOOKED)
         running = [one for one in held.live if one.state in agreed and one.window.start <= now < one.window.end]
+        # The ledger ends them at its next tick: until then their jobs are nobody else's either.
+        ended = [one for one in held.live if one.state is State.ACTIVE and one.window.end <= now]
         later = [one for one in held.live if one.state in agreed and one.window.start > now]
         return cls(
             tuple(running),
             {gpu: one for one in running for gpu in one.gpus},
             _by_gpu(sorted(later, key=lambda one: one.window.start)),
-            _by_gpu(sorted(held.over, key=lambda one: one.window.end, reverse=True)),
+            _by_gpu(sorted((*held.over, *ended), key=lambda one: one.window.end, reverse=True)),
             held.logins,
             frozenset(held.logins.values()),
         )

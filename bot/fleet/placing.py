@@ -3,7 +3,7 @@
 A GPU is known by its UUID, and keeps its place in the lab for good.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -72,6 +72,13 @@ def placed(lab: Lab, reports: Mapping[str, Report], known: Mapping[str, Device])
         taken = {reading.uuid for reading in found.values()}
         unlisted += [one for one in report.readings if one.uuid and one.uuid not in taken]
     return Placed(tuple(readings), tuple(changes), tuple(unlisted), refused)
+
+
+def renumbered(devices: Iterable[Device]) -> dict[str, str]:
+    """The UUIDs, by GPU ("atlas:0"), of nodes on which a driver's number is not the lab's: no number is right there."""
+    known = list(devices)
+    nodes = {device.node for device in known if device.number != device.index}
+    return {device.name: device.uuid for device in known if device.node in nodes}
 
 
 def _foreign(report: Report, reports: Mapping[str, Report], known: Mapping[str, Device]) -> Iterator[Device]:

@@ -28,6 +28,11 @@ class Watch:
         self._span = min(longest, timedelta(days=2)) // MINUTE
         self._sights: dict[str, Sight] = {}
 
+    @property
+    def reach(self) -> timedelta:
+        """How far back a look goes."""
+        return self._span * MINUTE
+
     def take(self, readings: Iterable[Reading], now: datetime) -> None:
         """Take readings in. Those that are stale when they come, or of the future, are none.
 

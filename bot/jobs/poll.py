@@ -9,7 +9,7 @@ import structlog
 from bot.booking.observed import Fault
 from bot.desk import Desk
 from bot.fleet.fleet import Fleet
-from bot.fleet.placing import Change, ChangeKind, Placed, placed
+from bot.fleet.placing import Change, ChangeKind, Placed, placed, renumbered
 from bot.fleet.probe import Report
 from bot.fleet.seen import NodeSeen, Seen
 from storage.readings import Readings
@@ -23,12 +23,16 @@ def poll(desk: Desk, fleet: Fleet, readings: Readings, seen: Seen, now: datetime
     Returns how many were kept. What cannot be read is kept as that: nothing is concluded from silence.
     """
     reports = fleet.look(now)
-    found = placed(desk.lab, reports, readings.devices())
+    known = readings.devices()
+    found = placed(desk.lab, reports, known)
     before = seen.sight.nodes
     after = seen.take(found.readings, _believed(reports, found))
     for name, node in after.nodes.items():
         _log_node(name, before.get(name), node)
     kept = readings.write(found.readings, [change.device for change in found.changes], now)
+    now_known = {**known, **{change.device.uuid: change.device for change in found.changes}}
+    moved = {change.device.name for change in found.changes if change.kind is ChangeKind.RENUMBERED}
+    desk.renumbered(renumbered(now_known.values()), moved, now)
     told = [line for change in found.changes if (line := _words(change))]
     for line in told:
         log.warning("the GPUs of a node have changed", what=line)

@@ -61,7 +61,7 @@ class Agent:
         said_so = refusal if isinstance(refusal, dict) else {}
         lines = [str(said_so.get("text", "The agent of this node says no."))]
         lines += [f'  --book "{str(one).removeprefix("book ")}"' for one in said_so.get("offers") or ()]
-        text = "\n".join(map(_printable, lines))
+        text = "\n".join(map(printable, lines))
         raise Unreachable(text) if said_so.get("code") in _AGAIN else BotError(text)
 
     def _told(self, line: bytes) -> bytes:
@@ -104,8 +104,8 @@ def _mine(values: Mapping[str, Any]) -> Mine:
         state=str(values["state"]),
         gpus=tuple(map(str, values["gpus"])),
         uuids=tuple(map(str, values["uuids"])),
-        elsewhere=tuple(map(_printable, values["elsewhere"])),
-        when=_printable(values["when"]),
+        elsewhere=tuple(map(printable, values["elsewhere"])),
+        when=printable(values["when"]),
         starts_in=float(values["starts_in"]),
         ends_in=float(values["ends_in"]),
         needed_in=None if needed is None else float(needed),
@@ -117,5 +117,6 @@ def _mine(values: Mapping[str, Any]) -> Mine:
     return found
 
 
-def _printable(text: object) -> str:
+def printable(text: object) -> str:
+    """Without what a terminal would take for a command."""
     return "".join(character for character in str(text) if character.isprintable())

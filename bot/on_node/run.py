@@ -3,12 +3,12 @@
 import os
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.errors import BotError, Unreachable
-from bot.on_node.agent import Agent, Mine, reservations, variables
+from bot.on_node.agent import Agent, Mine, printable, reservations, variables
 from bot.on_node.asking import Say, answered, insisted
 from bot.on_node.child import Child, attended
 from bot.on_node.signals import Ended, Signals, held
@@ -35,12 +35,14 @@ class Wish:
     """What is to run: `command` as it was given. `book`: what is booked for it; `reservation`: which one it is for.
 
     With neither it is for the caller's own that runs on this node, or begins next. `keep`: it is not released after.
+    `wait`: where what is to be booked is taken, it waits for GPUs to fall free, on the waitlist.
     """
 
     command: Sequence[str]
     book: str | None = None
     reservation: str | None = None
     keep: bool = False
+    wait: bool = True
 
 
 def run(wish: Wish, agent: Agent, say: Say, pace: Pace | None = None) -> int:
@@ -82,7 +84,9 @@ class _Run:
     def _chosen(self) -> Mine:
         """The reservation, which is not to be any other job's."""
         if self._wish.book is not None:
-            answer = self._asked("book", text=self._wish.book, job=self._job)
+            answer = self._asked("book", text=self._wish.book, job=self._job, waits=self._wish.wait)
+            if "waiting" in answer:
+                answer = self._waited(answer)
             self._id = str(answer.get("booked", ""))
         else:
             answer = self._asked("mine")
@@ -93,6 +97,18 @@ class _Run:
         if not found.gpus:
             raise BotError(f"{found.id} is on {', '.join(found.elsewhere)}, not on this node.")
         return found
+
+    def _waited(self, answer: Mapping[str, object]) -> Mapping[str, object]:
+        """Waits for GPUs to fall free, and answers what was booked then. Raises BotError if it comes to nothing."""
+        told = ""
+        while "booked" not in answer:
+            self._id, words = printable(answer.get("waiting", "")), printable(answer.get("words", ""))
+            if words != told:
+                self._say(f"{words} It begins as soon as it can. Ctrl-C leaves the waitlist.")
+                told = words
+            self._signals.pause(self._pace.waiting)
+            answer = self._asked("here", reservation=self._id, job=self._job, waits=True)
+        return answer
 
     def _next(self, mine: tuple[Mine, ...]) -> str:
         here = [one for one in mine if one.gpus and one.state in ("active", "booked", "pending")]
@@ -129,11 +145,14 @@ class _Run:
             raise BotError(f"You have no {self._id}.")
         return found
 
-    def _asked(self, act: str, **said: str | bool) -> dict[str, object]:
-        return dict(insisted(self._agent, self._signals, self._pace.waiting, self._say, act, **said))
+    def _asked(self, act: str, **said: str | bool) -> Mapping[str, object]:
+        return insisted(self._agent, self._signals, self._pace.waiting, self._say, act, **said)
 
     def _release(self) -> None:
-        """Give it back; where nobody answers it is tried for a while. Whoever ends this program ends that as well."""
+        """Give it back, or wait no more; where nobody answers it is tried for a while.
+
+        Whoever ends this program ends that as well.
+        """
         if not self._id:
             return
         tries = max(1, round(self._pace.releasing / self._pace.waiting))
@@ -141,7 +160,7 @@ class _Run:
             for left in reversed(range(tries)):
                 try:
                     if answered(self._agent, self._signals, "release", reservation=self._id).get("released"):
-                        self._say(f"{self._id} is released.")
+                        self._say(f"{self._id} {'has left the waitlist' if self._id[0] == 'W' else 'is released'}.")
                     return
                 except Unreachable:
                     if left:
@@ -149,7 +168,8 @@ class _Run:
                 except BotError as error:
                     self._say(str(error))
                     return
-        self._say(f"{self._id} could not be released: /gpu release {self._id}")
+        how = "leave" if self._id[0] == "W" else "release"
+        self._say(f"{self._id} could not be given up: /gpu {how} {self._id}")
 
 
 _NONE = 'You have no reservation on this node. Book one in Slack, or say --book "1 gpu for 2h".'

@@ -35,8 +35,8 @@ Word = Annotated[str, AfterValidator(_plain), Field(max_length=64)]
 class Ask(BaseModel):
     """What somebody on `node`, whose Linux user is `login`, wants.
 
-    `text` is what `book` books; `reservation` ("R12") what `release` and `here` are about; `job` is one run's own key,
-    and `waits` whether it waits for the start.
+    `text` is what `book` books; `reservation` ("R12", or "W3" that waits for one) what `release` and `here` are about;
+    `job` is one run's own key, and `waits` whether it waits for the start, or, where all is full, for GPUs.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -45,7 +45,7 @@ class Ask(BaseModel):
     node: Word
     login: Word
     text: Text = ""
-    reservation: str = Field("", pattern=r"^(?:R[0-9]{1,9})?$")
+    reservation: str = Field("", pattern=r"^(?:[RW][0-9]{1,9})?$")
     job: str = Field("", pattern=r"^[0-9a-f]{0,32}$")
     waits: bool = False
 

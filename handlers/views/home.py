@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.booking.waitlist import Shadow
 from handlers.ids import ActionId
 from handlers.views import life, waitlist, words
 from handlers.views.board import pool_free
-from handlers.views.card import buttons, card, details, value_of
+from handlers.views.card import Uuids, buttons, card, details, value_of
 from handlers.views.kit import Block, actions, button, context, named, paragraphs, plain_text, quoted, section
 from handlers.views.offers import book_button
 
@@ -44,6 +44,7 @@ class AtHome:
     pending: Sequence[Reservation] = ()
     settings: Sequence[str] = ()
     changes: Sequence[Block] = ()
+    uuids: Uuids = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _mine(seen: AtHome, zone: tzinfo) -> list[Block]:
     blocks = [_title(f"Your reservations · {len(mine)}" if len(mine) > 1 else "Your reservation")]
     for reservation in mine[:MOST_CARDS]:
         line, _ = card(reservation, zone, reader=seen.reader.id)
-        told = details(reservation)
+        told = details(reservation, seen.uuids)
         if reservation.state is not State.ACTIVE and not reservation.named:
             told = told[1:]  # what holds for every one of them need not be said of each
         until = _held_until(seen.waiting, reservation)

@@ -27,7 +27,7 @@ from handlers.views import (
     watching,
     words,
 )
-from handlers.views.card import buttons, details
+from handlers.views.card import buttons, details_in
 from handlers.views.deadline_notices import redated, report, window_of
 from handlers.views.instead import instead
 from handlers.views.kit import Headline, context, named, quoted, section
@@ -137,7 +137,8 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
     headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{besides}{said}")
     if act == "revoked" or not reservation.holds:
         return headline, instead(notice, reservation, zone)
-    return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
+    held = context(*details_in(notice, reservation))
+    return headline, [*held, *buttons(reservation, reader=reservation.member)]
 
 
 def _booked_for(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
@@ -145,7 +146,10 @@ def _booked_for(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple
     what, rest = words.held(reservation), f", {words.span(reservation.window, zone)} · {reservation.label}"
     asked = reservation.state is State.PENDING
     headline = Headline(f"{who} asked an admin for {what} for you" if asked else f"{who} booked for you: {what}", rest)
-    return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
+    return headline, [
+        *context(*details_in(notice, reservation)),
+        *buttons(reservation, reader=reservation.member),
+    ]
 
 
 def _start(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
@@ -154,7 +158,10 @@ def _start(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
         f"{reservation.label} has begun: {words.held(reservation)} {verb} yours", words.span(reservation.window, zone)
     )
     there = watching.lingering(notice)
-    return headline, [*context(*details(reservation), there), *buttons(reservation, reader=reservation.member)]
+    return headline, [
+        *context(*details_in(notice, reservation), there),
+        *buttons(reservation, reader=reservation.member),
+    ]
 
 
 def _happened(act: str) -> str:

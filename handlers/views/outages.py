@@ -16,7 +16,7 @@ from bot.booking.outages import Outage
 from bot.desk.outcome import Rescued
 from handlers.ids import offer_action
 from handlers.views import words
-from handlers.views.card import buttons, details
+from handlers.views.card import buttons, details_in
 from handlers.views.deadline_notices import window_of
 from handlers.views.instead import instead
 from handlers.views.kit import (
@@ -116,7 +116,7 @@ def hit(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headlin
     waiting = named(facts.get("waiting", ""))
     waits = f"What you have lost waits as {waiting}: when GPUs fall free, they are held for you." if waiting else ""
     said = quoted(facts["reason"]) if facts.get("reason") else ""
-    held = details(reservation) if reservation.holds else []
+    held = details_in(notice, reservation) if reservation.holds else []
     row = buttons(reservation, reader=reservation.member) if reservation.holds else []
     return headline, [*context(said, waits, *held), *row, *instead(notice, reservation, zone)]
 

@@ -10,7 +10,7 @@ from bot.booking.model import Request, Reservation
 from bot.booking.reasons import Limit
 from handlers.ids import ActionId
 from handlers.views import oversight, words
-from handlers.views.card import buttons, card, details, state_shown, value_of
+from handlers.views.card import AS_NUMBERED, Uuids, buttons, card, details, state_shown, value_of
 from handlers.views.kit import (
     Headline,
     Reply,
@@ -40,6 +40,7 @@ def granted(
     notes: Sequence[str] = (),
     moves: Sequence[Moved] = (),
     pieces: Sequence[Reservation] = (),
+    uuids: Uuids = AS_NUMBERED,
 ) -> Reply:
     """The GPUs are theirs. `over`: limits that did not bind; `notes`: what was assumed while reading the line.
 
@@ -51,7 +52,7 @@ def granted(
     lead = f"{words.held(reservation)} {verb} {whose}"
     headline = Headline(lead, f"{words.span(reservation.window, zone)} · {reservation.label}")
     more = [f"then {words.span(piece.window, zone)} · {piece.label}" for piece in pieces]
-    told = [*details(reservation), _why(choice), passed(over), *map(_made_way, moves), *map(noted, notes)]
+    told = [*details(reservation, uuids), _why(choice), passed(over), *map(_made_way, moves), *map(noted, notes)]
     blocks = [*paragraphs([headline.mrkdwn, *more]), *context(*told), *buttons(reservation, reader=reader, undo=True)]
     return Reply(headline.text, tuple(blocks), "granted", (reservation, *pieces))
 
@@ -124,33 +125,34 @@ def changed(
     zone: tzinfo,
     over: Sequence[Limit] = (),
     notes: Sequence[str] = (),
+    uuids: Uuids = AS_NUMBERED,
 ) -> Reply:
     """A change was made by `reader`, and what holds now. A release after which it still holds GPUs kept those."""
     headline = _change(act, before, after, reader, zone)
-    told = [*details(after), passed(over), *map(noted, notes)] if after.holds else list(map(noted, notes))
+    told = [*details(after, uuids), passed(over), *map(noted, notes)] if after.holds else list(map(noted, notes))
     row = buttons(after, reader=reader, undo=act in _TAKEN_BACK)
     return Reply(headline.text, (section(headline.mrkdwn), *context(*told), *row), "done", (after,))
 
 
-def undone(after: Reservation, *, reader: str, zone: tzinfo) -> Reply:
+def undone(after: Reservation, *, reader: str, zone: tzinfo, uuids: Uuids = AS_NUMBERED) -> Reply:
     """The last change was taken back; `after` is the reservation as it is again (or cancelled, if it was new)."""
     what = f"{words.held(after)}, {words.span(after.window, zone)}"
     if after.holds:
         headline = Headline("Undone.", f"{after.label} is as it was: {what}.")
     else:
         headline = Headline(f"Undone: {after.label} is {state_shown(after.state)}.", f"{what}: free again.")
-    told = details(after) if after.holds else []
+    told = details(after, uuids) if after.holds else []
     blocks = [section(headline.mrkdwn), *context(*told), *buttons(after, reader=reader)]
     return Reply(headline.text, tuple(blocks), "done", (after,))
 
 
-def mine(reservations: Sequence[Reservation], *, reader: str, zone: tzinfo) -> Reply:
+def mine(reservations: Sequence[Reservation], *, reader: str, zone: tzinfo, uuids: Uuids = AS_NUMBERED) -> Reply:
     """Their reservations in the order given: one as its card, several as a list with a [Show] each."""
     if not reservations:
         headline = Headline("You have no reservations.", "`/gpu free` says what is free.")
         return Reply(headline.text, (section(headline.mrkdwn), *actions(book_button())))
     if len(reservations) == 1:
-        headline, card_blocks = card(reservations[0], zone, reader=reader)
+        headline, card_blocks = card(reservations[0], zone, reader=reader, uuids=uuids)
         return Reply(headline.text, tuple(card_blocks), reservations=tuple(reservations))
     count = len(reservations)
     headline = Headline(f"You have {count} reservations", ": " + listed(r.label for r in reservations))
@@ -170,9 +172,10 @@ def show(
     reader: str,
     zone: tzinfo,
     undo: bool = False,
+    uuids: Uuids = AS_NUMBERED,
 ) -> Reply:
     """One reservation with its history, oldest first: (when, who, act)."""
-    headline, blocks = card(reservation, zone, reader=reader, undo=undo)
+    headline, blocks = card(reservation, zone, reader=reader, undo=undo, uuids=uuids)
     past = [f"{words.moment(at)} {escape(act)}{words.by(who)}" for at, who, act in history[-8:]]
     earlier = len(history) - len(past)
     return Reply(

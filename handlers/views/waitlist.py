@@ -11,7 +11,7 @@ from bot.booking.notices import Notice
 from bot.booking.waitlist import Shadow
 from handlers.ids import ActionId, offer_action
 from handlers.views import approvals, words
-from handlers.views.card import buttons, details
+from handlers.views.card import buttons, details_in
 from handlers.views.kit import Block, Headline, Reply, actions, button, context, named, noted, section
 from handlers.views.offers import book_button
 
@@ -99,7 +99,10 @@ def offer(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headl
             headline = Headline(f"{what}: booked for you", f"{span}. {label} was waiting for it.")
             if reservation.state is State.PENDING:
                 headline = Headline(f"{what}: held for you", f"{span}. An admin decides; {label} was waiting for it.")
-            return headline, [*context(*details(reservation)), *buttons(reservation, reader=reservation.member)]
+            return headline, [
+                *context(*details_in(notice, reservation)),
+                *buttons(reservation, reader=reservation.member),
+            ]
         case "passed_on":
             return Headline(f"{reservation.label} went on to the next:", f"{what}. {label} goes on waiting."), []
         case "lapsed":

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from bot.booking.lifecycle import State
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice
 from handlers.ids import ActionId, offer_action
 from handlers.lines import lasts
 from handlers.views import words
-from handlers.views.card import buttons, state_shown, value_of
+from handlers.views.card import buttons, devices, state_shown, uuids_of, value_of
 from handlers.views.kit import VALUE, Headline, Reply, actions, button, context, listed, named, paragraphs, section
 from handlers.views.offers import book_button
 
@@ -56,6 +57,8 @@ def of_reservation(notice: Notice, reservation: Reservation, zone: tzinfo) -> To
     match notice.facts.get("act"):
         case "passed_on":
             return _passed_on(notice, reservation, zone)
+        case "renumbered":
+            return _renumbered(notice, reservation)
         case "overrun":
             return _overrun(notice, reservation)
         case _:
@@ -123,6 +126,15 @@ def _passed_on(notice: Notice, reservation: Reservation, zone: tzinfo) -> Told:
         return headline, actions(book_button())
     keeps = f"You keep {words.held(reservation)}, {words.span(reservation.window, zone)}."
     return headline, [section(keeps), *buttons(reservation, reader=reservation.member)]
+
+
+def _renumbered(notice: Notice, reservation: Reservation) -> Told:
+    node = words.nodes(reservation.gpus)
+    headline = Headline(f"GPUs of {reservation.label} have other numbers now:", f"{node} counts them anew.")
+    if reservation.state is not State.ACTIVE:
+        return headline, []
+    same = f"The GPUs are the same. {_UNTOUCHED}"
+    return headline, context(f"{devices(reservation, uuids_of(notice))}.", same)
 
 
 def _overrun(notice: Notice, reservation: Reservation) -> Told:

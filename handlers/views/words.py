@@ -130,6 +130,8 @@ def goal(promise: Promise) -> str:
 def asked(request: Request, zone: tzinfo) -> str:
     """What was asked for, in one phrase."""
     what = listed((named(gpu) for gpu in request.gpus), most=6) or gpus(request.count, request.pool)
+    if request.node and not request.gpus:
+        what += f" on {named(request.node)}"
     if request.memory_gb:
         what += f" with {request.memory_gb} GB each"
     match request.when:

@@ -297,3 +297,14 @@ def test_nobody_further_down_delays_anybody_ahead_and_the_calendar_comes_back(
             case Before(length, promise):
                 assert placement.window.length == length
                 assert placement.window.end <= promise.by
+
+
+def test_for_a_job_that_waits_only_gpus_at_once_are_worth_it_and_its_start_is_kept_for_it() -> None:
+    made = calendar(reservation(1, 8, 12, ATLAS), reservation(2, 14, 20, ATLAS))
+    job = waits(1, asap(4, 2), at_once=True)
+    assert starts([job], scene(made)) == {1: 12}
+    assert offered([job], scene(made)) == []
+    assert waits_for(job, made.lab.pools["a100"], window(12, 14))
+    assert offered([job], scene(made, monday(12))) == [1]
+    later = waits(2, request(4, 12, 14), at_once=True)
+    assert offered([later], scene(made)) == [2], "its own window has fallen free"

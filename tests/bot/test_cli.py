@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.error import URLError
 
@@ -19,7 +20,9 @@ import structlog
 
 from bot import clock
 from bot.booking.observed import Process
+from bot.check_fleet import fleet_notes
 from bot.cli import main
+from bot.config import load_lab, load_settings
 from bot.manifest import SCOPES
 from bot.sandbox.lab import PEOPLE
 from bot.sandbox.slack.people import Channel, Person
@@ -490,6 +493,25 @@ def test_export_prints_what_was_seen_of_the_gpus_and_their_hours_by_reservation(
     assert (row["gpu"], row["reservation"], row["reserved_hours"]) == ("atlas:0", "R1", "0.0167")
 
 
+def test_ask_and_a_preview_show_what_the_bot_has_seen_of_the_gpus(run: Run, place: Path) -> None:
+    run("ask", "book atlas:0 now for 2h", "--as", "U0ALICE")
+    assert "no reading" not in run("ask", "who", "--as", "U0ALICE").out, "nobody looks"
+    watched = LAB.replace('# agent = "local" ', 'agent = "local" ')
+    (place / "lab.toml").write_text(watched, encoding="utf-8")
+    assert "atlas A100 · no reading yet" in run("ask", "who", "--as", "U0ALICE").out
+    ledger = Ledger(open_engine(os.environ["CRUNCHTIME_DATABASE_URL"]))
+    now = clock.now()
+    busy = {"utilisation": 90, "processes": (Process(7, "bob", "python"),)}
+    for minute in range(40):
+        at = now - timedelta(minutes=minute)
+        Readings(ledger).write([reading("atlas:0"), reading("atlas:1", **busy)], [], at)
+    ledger.close()
+    told = run("ask", "free", "--as", "U0ALICE").out
+    assert "In use, not booked: atlas:1" in told
+    assert "No reading yet: atlas:2,3" in told
+    assert "atlas:1" in run("digest", "--preview", "--out", str(place / "now.png")).out
+
+
 def test_check_asks_the_agents_and_says_why_one_does_not_answer(
     run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -506,3 +528,46 @@ def test_check_asks_the_agents_and_says_why_one_does_not_answer(
     (problem,) = silent.err.splitlines()
     assert problem.startswith(f"problem  atlas: no readings from http://127.0.0.1:{port} (ConnectError")
     assert "is `crunchtime agent` running there?" in problem
+
+
+NOTES = {
+    "http://10.255.255.1:9845": [
+        "CRUNCHTIME_BIND: 127.0.0.1:3000 is this host only. For `crunchtime run` and `env` the agents of atlas must",
+        "atlas: the token and the readings go over the network as they are; give `crunchtime agent` --cert and --key",
+    ],
+    "https://10.255.255.1:9845": ["CRUNCHTIME_BIND: 127.0.0.1:3000 is this host only."],
+    "http://127.0.0.1:9": [],
+    "local": ['atlas: with agent = "local" there is no socket for `crunchtime run` and `env` on it'],
+}
+
+
+@pytest.mark.parametrize("agent", NOTES)
+def test_check_notes_a_set_up_in_which_jobs_on_a_node_do_not_reach_the_bot(
+    place: Path, monkeypatch: pytest.MonkeyPatch, agent: str
+) -> None:
+    (place / "lab.toml").write_text(LAB.replace('# agent = "local" ', f'agent = "{agent}" '), encoding="utf-8")
+    monkeypatch.setenv("CRUNCHTIME_AGENT_TOKEN", "0123456789abcdef")
+    lab = load_lab(place / "lab.toml")
+    found = list(fleet_notes(lab, load_settings()))
+    assert len(found) == len(NOTES[agent]), found
+    assert all(one.startswith(words) for one, words in zip(found, NOTES[agent], strict=True)), found
+    monkeypatch.setenv("CRUNCHTIME_BIND", "0.0.0.0:3000")
+    monkeypatch.setenv("CRUNCHTIME_BOT_URL", "http://127.0.0.1:3000")
+    found = list(fleet_notes(lab, load_settings()))
+    assert not any("CRUNCHTIME_BIND" in one for one in found)
+    their_own = [one for one in found if one.startswith("CRUNCHTIME_BOT_URL: http://127.0.0.1:3000 means each agent's")]
+    assert len(their_own) == agent.count("10.255")
+
+
+def test_check_says_that_no_agent_takes_such_a_token_and_prints_notes_as_no_problems(
+    run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "lab.toml").write_text(
+        LAB.replace('# agent = "local" ', 'agent = "http://127.0.0.1:9" '), encoding="utf-8"
+    )
+    monkeypatch.setenv("CRUNCHTIME_AGENT_TOKEN", "too-short")
+    monkeypatch.setattr("bot.check.fleet_notes", lambda *_: ["atlas: perhaps"])
+    with slack(monkeypatch):
+        ran = run("check")
+    assert "CRUNCHTIME_AGENT_TOKEN: no agent starts with it" in ran.err
+    assert "note     atlas: perhaps" in ran.out

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -73,7 +73,7 @@ class OnAtlas:
         self.now = monday(hour)
         turnover(self.desk, self.now)
 
-    def run(self, *command: str, grace: float = 1, **wish: str) -> "subprocess.Popen[str]":
+    def run(self, *command: str, grace: float = 1, **wish: str | bool) -> "subprocess.Popen[str]":
         """`crunchtime run` with short times."""
         wish, pace = f"Wish({command!r}, **{wish!r})", f"Pace(waiting=0.1, running=0.1, grace={grace}, releasing=5)"
         whole = [sys.executable, "-c", RUN.format(wish=wish, path=str(self.path), pace=pace)]
@@ -212,6 +212,79 @@ def test_who_gives_up_while_it_waits_has_not_booked(there: OnAtlas) -> None:
     assert (running.returncode, out) == (128 + signal.SIGINT, "")
     assert "R1, Mon 2 Nov 20:00 to 21:00 (Europe/Berlin), waits for its start" in err
     assert stands(there.desk, 1).state is State.CANCELLED
+
+
+def full(there: OnAtlas, end: float = 12) -> Reservation:
+    """Bob has all of atlas."""
+    people = [KnownMember("T0LAB", BOB.id, "bob", BOB.zone, bot=False, deleted=False, seen_at=there.now)]
+    there.desk.remember(people, there.now)
+    wanted = request(4, (there.now - monday()) / timedelta(hours=1), end, member=BOB.id)
+    return booked(there.desk, BOB, replace(wanted, node="atlas"), now=there.now)
+
+
+def test_where_all_is_taken_it_waits_on_the_waitlist_and_begins_when_gpus_fall_free(there: OnAtlas) -> None:
+    there.turn(2)  # in the night: a job is not woken
+    bobs = full(there)
+    running = there.run("sh", "-c", "echo on $CUDA_VISIBLE_DEVICES; exit 6", book="2 a100 for 4h")
+    assert running.stderr.readline() == (
+        "W1 waits for 2 × A100 on atlas for 4 h: next in line, expected Mon 2 Nov 13:00"
+        " (Europe/Berlin). It begins as soon as it can. Ctrl-C leaves the waitlist.\n"
+    )
+    there.turn(3)
+    assert [one.waiting.label for one in there.desk.waiting(there.now)] == ["W1"], "hermes is free, but the job is here"
+    there.desk.release(BOB, bobs.id, there.now)
+    out, err = running.communicate(timeout=20)
+    assert (running.returncode, out, err.splitlines()[-1]) == (6, "on 0,1\n", "R2 is released.")
+    after = stands(there.desk, 2)
+    assert (after.state, after.window.start) == (State.RELEASED, monday(3))
+    assert after.window.end <= monday(7), "four hours, from when they fell free"
+
+
+def test_two_jobs_with_the_same_words_wait_each_for_gpus_of_its_own(there: OnAtlas) -> None:
+    bobs = full(there)
+    keys = ("a1", "a1", "b2")
+    waits = [there.agent.ask("book", text="2 a100 for 4h", job=key, waits=True)["waiting"] for key in keys]
+    assert waits == ["W1", "W1", "W2"]
+    assert "next in line" in there.agent.ask("here", reservation="W1")["words"]
+    assert "place 2 in line" in there.agent.ask("here", reservation="W2")["words"]
+    there.desk.release(BOB, bobs.id, there.now)
+    got = [there.agent.ask("here", reservation=one)["booked"] for one in ("W1", "W2")]
+    assert got == ["R2", "R3"]
+    assert there.agent.ask("book", text="2 a100 for 4h", job="a1", waits=True)["booked"] == "R2"
+    there.login = "bob"
+    for act in ("here", "release"):
+        with pytest.raises(BotError, match="W1"):
+            there.agent.ask(act, reservation="W1")
+
+
+def test_who_gives_up_on_the_waitlist_leaves_it(there: OnAtlas) -> None:
+    bobs = full(there)
+    running = there.run("echo", "never", book="2 a100 for 4h")
+    assert running.stderr.readline().startswith("W1 waits for ")
+    running.send_signal(signal.SIGINT)
+    assert running.communicate(timeout=20) == ("", "W1 has left the waitlist.\n")
+    assert running.returncode == 128 + signal.SIGINT
+    assert there.desk.waiting(there.now) == ()
+    again = there.run("echo", "never", book="2 a100 for 4h")
+    assert again.stderr.readline().startswith("W2 waits for ")
+    there.desk.leave(ALICE, 2, there.now)  # in Slack
+    _, err = again.communicate(timeout=20)
+    assert again.returncode == 1
+    assert "W2 does not wait any more: it was left." in err
+    there.agent.ask("book", text="4 a100 for 4h", job="c3", waits=True)
+    there.desk.release(BOB, bobs.id, there.now)
+    assert stands(there.desk, 2).state is State.ACTIVE, "it had it already when it gave up"
+    assert there.agent.ask("release", reservation="W3")["released"] is True
+    assert stands(there.desk, 2).state is State.RELEASED
+
+
+def test_who_will_not_wait_is_refused(there: OnAtlas) -> None:
+    full(there)
+    refused = there.run("echo", "never", book="2 a100 for 4h", wait=False)
+    out, err = refused.communicate(timeout=20)
+    assert (refused.returncode, out) == (1, "")
+    assert "@bob has 4 until 13:00 · R1." in err
+    assert there.desk.waiting(there.now) == ()
 
 
 @pytest.mark.parametrize(("trap", "status"), [("exit 3", 3), ("", 128 + signal.SIGKILL)])

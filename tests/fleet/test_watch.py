@@ -192,6 +192,14 @@ def test_a_job_may_run_on_past_its_end_while_nobody_is_next() -> None:
     assert not watched.run(300, ("atlas:0",), 90, "alice").findings
 
 
+def test_a_job_is_no_squatter_s_in_the_moments_before_the_ledger_ends_its_reservation() -> None:
+    mine = reservation(1, 9, 11, ("atlas:0",), state=State.ACTIVE)
+    watched = Watched(START, mine)
+    assert not watched.run(125, ("atlas:0",), 90, "alice").findings
+    watched = Watched(START, mine, reservation(2, 11, 17, ("atlas:0",), member=BOB.id))
+    assert kinds(watched.run(121, ("atlas:0",), 90, "alice")) == [(FindingKind.OVERRUN, "atlas:0")]
+
+
 def test_it_is_an_overrun_from_a_quarter_hour_before_the_next_start() -> None:
     following = reservation(2, 11, 17, ("atlas:0",), member=BOB.id)
     watched = Watched(START - timedelta(hours=1), following, over=(PAST,))

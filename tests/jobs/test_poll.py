@@ -135,3 +135,26 @@ def test_the_whole_bot_polls_its_simulated_fleet_as_time_passes(sqlite_url: str)
     assert 'crunchtime_gpu_reserved{gpu="atlas:1",node="atlas",pool="a100"} 1.0' in text
     assert 'crunchtime_gpu_idle{gpu="atlas:1",node="atlas",pool="a100"} 1.0' in text
     assert 'crunchtime_node_gpus_used{node="atlas"} 1.0' in text
+
+
+def test_after_a_reboot_that_counts_the_gpus_anew_people_are_told_what_they_are_called_now(sqlite_url: str) -> None:
+    hosts = Hosts(lab())
+    with playing(sqlite_url, hosts=hosts) as play:
+        assert "On atlas: CUDA_VISIBLE_DEVICES=0,1." in play.say("alice: /gpu book atlas:0,1 now for 8h")
+        play.say("bob: /gpu book atlas:2 in 10m for 1h")
+        play.say("ada: advance 2m")
+        hosts.reorder("atlas", 2, 3, 0, 1)
+        uuids = "On atlas: CUDA_VISIBLE_DEVICES=GPU-atlas-0,GPU-atlas-1."
+        told = play.say("ada: advance 1m")
+        assert "@alice (DM):\n      GPUs of R1 have other numbers now: atlas counts them anew.\n      " + uuids in told
+        assert "@bob" not in told
+        for line in ("mine", "show R1", "extend R1 by 1h"):
+            assert uuids in play.say(f"alice: /gpu {line}"), line
+        assert uuids in play.say("alice: home")
+        told = play.say("ada: advance 8m")
+        assert "R2 has begun" in told
+        assert "On atlas: CUDA_VISIBLE_DEVICES=GPU-atlas-2." in told
+        assert "CUDA_VISIBLE_DEVICES=GPU-atlas-3." in play.say("carol: /gpu book atlas:3 now for 1h")
+        assert "On titan: CUDA_VISIBLE_DEVICES=0." in play.say("carol: /gpu book titan:0 now for 1h"), "as it was"
+        hosts.reorder("atlas", 2, 3, 0, 1)
+        assert "On atlas: CUDA_VISIBLE_DEVICES=0,1.\n" in play.say("ada: advance 1m")

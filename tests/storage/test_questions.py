@@ -27,11 +27,12 @@ def question(ledger) -> Question:
     [
         request(2, 9.25, 17),
         replace(request(1), gpus=("atlas:0",), pool=None, memory_gb=40),
+        replace(request(2), node="atlas"),
         Request(BOB.id, 4, Before(timedelta(minutes=90), PROMISE, NOW), pool="a100", asked_by=ALICE.id),
         Request(BOB.id, 1, Before(timedelta(hours=9), PROMISE, NOW, timedelta(hours=3)), reason="runs"),
         Request(BOB.id, 0, Work(40.5, replace(PROMISE, name=None), NOW), pool="a100"),
     ],
-    ids=["fixed", "named", "before", "in pieces", "work"],
+    ids=["fixed", "named", "on a node", "before", "in pieces", "work"],
 )
 def test_a_request_comes_back_from_json(wanted):
     assert request_from_json(request_to_json(wanted)) == wanted

@@ -98,6 +98,7 @@ def told(text: str) -> Iterator[dict[str, Any]]:
         "until": monday(9).isoformat(),
         "given": ",".join([f"{text}:1"] * 60),
         "waited_for": "yes",
+        "uuids": json.dumps(dict.fromkeys(held(text).gpus, text)),
         "lingers": json.dumps([[f"{text}:1", text, text], [text, text, ""]] * 20),
     }
     named = [
@@ -108,7 +109,7 @@ def told(text: str) -> Iterator[dict[str, Any]]:
         NoticeKind.NEEDED: ("today", text),
         NoticeKind.NO_SHOW: ("no_show", "question"),
         NoticeKind.CHANGE: ("taken", "taken suggested", "taken part", text),
-        NoticeKind.WATCH: ("idle", "passed_on", "overrun"),
+        NoticeKind.WATCH: ("idle", "passed_on", "overrun", "renumbered"),
         NoticeKind.START: ("started",),
     }
     for kind, of_kind in acts.items():

@@ -12,6 +12,7 @@ from bot.booking.lifecycle import Act, State
 from bot.booking.model import Promise, Reservation
 from bot.booking.reasons import Alone, Holding, OverHours, OverShare, Taken, TooLong
 from handlers.views import replies, words
+from handlers.views.card import devices
 from handlers.views.kit import Reply
 from make import ADA, ALICE, BOB, monday, request, reservation, window
 
@@ -276,3 +277,12 @@ def test_every_state_has_a_card(state: State) -> None:
     reply = replies.show(replace(R12, state=state), reader=ALICE.id, zone=UTC)
     assert reply.text.startswith("R12: 2 × A100 on atlas")
     assert ("Extend" in labels(reply)) == (state in (State.BOOKED, State.ACTIVE))
+
+
+def test_where_numbers_would_lie_a_card_says_uuids_and_of_too_many_how_to_get_them() -> None:
+    two = reservation(1, 9, 17, ("atlas:0", "titan:3"), state=State.ACTIVE)
+    assert devices(two, {"atlas:0": "GPU-0f"}) == (
+        "On atlas: `CUDA_VISIBLE_DEVICES=GPU-0f`; On titan: `CUDA_VISIBLE_DEVICES=3`"
+    )
+    many = reservation(1, 9, 17, tuple(f"atlas:{number}" for number in range(17)), state=State.ACTIVE)
+    assert devices(many, dict.fromkeys(many.gpus, "GPU-0f")) == 'On atlas: `eval "$(crunchtime env)"`'
