@@ -1,7 +1,9 @@
 # Crunchtime's bot: `docker compose up -d` builds and starts it; see docker-compose.yml.
-FROM python:3.12-slim AS build
+# The same image every time. For a newer one: --build-arg PYTHON=3.12-slim-bookworm, or a digest.
+ARG PYTHON=3.12.11-slim-bookworm
+FROM python:${PYTHON} AS build
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
-RUN pip install --no-cache-dir --disable-pip-version-check "uv>=0.5,<1"
+RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9
 WORKDIR /app
 # The dependencies first: they change less often than the code, and stay in the build's cache.
 COPY pyproject.toml uv.lock README.md ./
@@ -11,7 +13,7 @@ COPY handlers handlers
 COPY storage storage
 RUN uv sync --locked --no-dev --no-editable
 
-FROM python:3.12-slim
+FROM python:${PYTHON}
 RUN useradd --system --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin crunchtime
 COPY --from=build /app/.venv /app/.venv
 ENV PATH=/app/.venv/bin:$PATH \

@@ -22,6 +22,7 @@ from bot.desk import Desk
 from bot.errors import ConfigError
 from bot.feed import Reader
 from bot.fleet.fleet import Fleet
+from bot.introducing import Team, app_token_problem, channel_problems, introduced
 from bot.jobs.deliver import deliver
 from bot.jobs.digest import digest
 from bot.jobs.feed import feed
@@ -45,15 +46,6 @@ Clock = Callable[[], datetime]
 AtNodes = Callable[[Desk], web.AgentsAnswer]
 COURIERS = 4
 SECONDS_TO_START = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """The workspace, and who the bot is in it."""
-
-    id: str
-    bot_user: str
-    bot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +156,12 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
     client = WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=10)
     client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
     team = introduced(client)
+    if settings.slack_app_token is not None:
+        problem = app_token_problem(client, settings.slack_app_token.get_secret_value())
+        if problem is not None:
+            raise ConfigError([problem])
     fleet = fleet_of(lab, settings, clock)
-    desk = open_desk(settings.database_url.get_secret_value(), lab, fleet, clock())
+    desk = open_desk(settings.database, lab, fleet, clock())
     hit = desk.gpus_left(clock())
     if hit:
         log.warning("GPUs have left the lab file", reservations_hit=hit)
@@ -182,6 +178,8 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
         except (SlackApiError, OSError) as error:
             log.warning("people could not be read; each is asked about when they speak", error=type(error).__name__)
         bot.groups.refresh()
+        for problem in where_not(client, lab, team):
+            log.warning(problem)
         ticks = jobs.Ticks()
         clockwork = jobs.start(bot.jobs(), clock, ticks)
         _settled()
@@ -192,17 +190,15 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
             desk.ledger.close()
 
 
-def introduced(client: WebClient) -> Team:
-    """Who the token says the bot is. Raises ConfigError."""
+def where_not(client: WebClient, lab: Lab, team: Team) -> list[str]:
+    """In which channels of the lab the bot cannot write, each with the fix; nothing where Slack cannot be asked.
+
+    It starts all the same: direct messages and answers need no channel.
+    """
     try:
-        answer = client.auth_test()
-    except SlackApiError as error:
-        raise ConfigError(
-            [f"SLACK_BOT_TOKEN: Slack refused it ({error.response['error']}); install the app again and copy its token"]
-        ) from error
-    except OSError as error:
-        raise ConfigError([f"Slack cannot be reached at {client.base_url} ({type(error).__name__})"]) from error
-    return Team(answer["team_id"], answer["user_id"], answer.get("bot_id") or "")
+        return list(channel_problems(client, lab, team.name, []))
+    except OSError:
+        return []
 
 
 def _settled() -> None:
@@ -218,7 +214,8 @@ def _settled() -> None:
 
 def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock, at_nodes: AtNodes | None) -> None:
     host, port = settings.address
-    ready, told = readiness(bot.desk, bot.outbox, ticks, clock), measured(bot.desk, bot.watching, clock)
+    ready = readiness(bot.desk, bot.outbox, ticks, clock)
+    told = measured(bot.desk, bot.watching, clock, bot.outbox, ticks)
     pages = partial(web.asgi, ready=ready, clock=clock, metrics=told, calendars=bot.desk.subscribed)
     if at_nodes is not None and settings.agent_token is not None:
         pages = partial(pages, at_nodes=at_nodes(bot.desk), agent_token=settings.agent_token.get_secret_value())

@@ -64,7 +64,7 @@ class Answered:
 
 def ask(text: str, as_: str, settings: Settings, now: datetime) -> Answered:
     """What the line is answered when `as_` (a name or a Slack id) says it. Raises ConfigError."""
-    desk = open_desk(settings.database_url.get_secret_value(), load_lab(settings.lab))
+    desk = open_desk(settings.database, load_lab(settings.lab))
     lab = desk.lab  # with the GPUs that its file leaves to be found
     try:
         recalled(desk, now)

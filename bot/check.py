@@ -11,6 +11,7 @@ from bot.check_fleet import fleet_notes, fleet_problems
 from bot.config import Settings, load_lab, load_settings
 from bot.desk.admins import is_group
 from bot.errors import ConfigError
+from bot.introducing import app_token_problem, bot_token_problem, channel_problems
 from bot.manifest import SCOPES
 from storage.engine import open_engine
 from storage.schema import prove_guard, will_upgrade
@@ -37,8 +38,16 @@ def check(env_file: Path | None = Path(".env")) -> tuple[list[str], list[str], l
         problems += fleet_problems(lab, settings, good)
         notes += fleet_notes(lab, settings)
     if settings.slack_bot_token is not None:
-        problems += _slack(settings, lab, good)
+        problems += _heard(settings, _slack(settings, lab, good))
     return good, notes, problems
+
+
+def _heard(settings: Settings, problems: Iterator[str]) -> Iterator[str]:
+    """What Slack says, and that it does not say more where the connection breaks on the way."""
+    try:
+        yield from problems
+    except OSError as error:
+        yield bot_token_problem(error, settings.slack_api_url)
 
 
 def _incomplete(lab: Lab) -> Iterator[str]:
@@ -52,7 +61,7 @@ def _incomplete(lab: Lab) -> Iterator[str]:
 
 def _database(settings: Settings, good: list[str]) -> list[str]:
     try:
-        engine = open_engine(settings.database_url.get_secret_value())
+        engine = open_engine(settings.database)
     except ConfigError as error:
         return error.mistakes
     kind = engine.dialect.name
@@ -78,37 +87,37 @@ def _slack(settings: Settings, lab: Lab | None, good: list[str]) -> Iterator[str
     try:
         answer = client.auth_test()
     except SlackApiError as error:
-        yield f"SLACK_BOT_TOKEN: Slack refused it ({error.response['error']}); install the app again, copy its token"
-        return
-    except OSError as error:
-        yield f"Slack: cannot be reached at {settings.slack_api_url} ({type(error).__name__})"
+        yield bot_token_problem(error, settings.slack_api_url)
         return
     good.append(f"Slack: {answer.get('team')}, as @{answer.get('user')}")
+    if settings.slack_app_token is not None:
+        problem = app_token_problem(client, settings.slack_app_token.get_secret_value())
+        if problem is not None:
+            yield problem
     granted = {scope.strip() for scope in (answer.headers.get("x-oauth-scopes") or "").split(",") if scope.strip()}
     if granted and not granted >= set(SCOPES):
         missing = ", ".join(sorted(set(SCOPES) - granted))
         yield f"Slack: the app lacks the scopes {missing}; update its manifest (crunchtime manifest) and reinstall it"
     if lab is not None:
-        yield from _channels(client, lab, good)
+        yield from channel_problems(client, lab, str(answer.get("user")), good)
+        yield from _admins(client, lab)
         yield from _groups(client, lab, good)
 
 
-def _channels(client: WebClient, lab: Lab, good: list[str]) -> Iterator[str]:
-    """Whether the bot is in its channels."""
-    for key, channel in (("channel", lab.channel), ("admin_channel", lab.admin_channel)):
-        if not channel:
+def _admins(client: WebClient, lab: Lab) -> Iterator[str]:
+    """Whether those who are named are there, and may be asked."""
+    for admin in lab.admins:
+        if is_group(admin):
             continue
         try:
-            found = client.conversations_info(channel=channel)["channel"]
+            found = client.users_info(user=admin)["user"]
         except SlackApiError as error:
-            yield f"{key} {channel}: Slack says {error.response['error']}; correct the id, or invite the bot there"
+            said = error.response["error"]
+            yield f"admins {admin}: Slack says {said}; write a member id (profile, three dots, Copy member ID)"
             continue
-        if found.get("is_archived"):
-            yield f"{key} {channel}: is archived; name another one"
-        elif not found.get("is_member"):
-            yield f"{key} {channel}: the bot is not in it; type /invite @crunchtime there"
-        else:
-            good.append(f"{key}: #{found.get('name', channel)}")
+        if found.get("deleted") or found.get("is_bot"):
+            what = "is gone" if found.get("deleted") else "is a bot"
+            yield f"admins {admin}: {found.get('name')} {what}; name somebody else"
 
 
 def _groups(client: WebClient, lab: Lab, good: list[str]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The text of /metrics: what Prometheus reads. Names begin with crunchtime_; nobody's name is in it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest
@@ -17,13 +18,28 @@ STALE = timedelta(minutes=5)
 USED_OVER = 5  # percent
 
 
-def metrics(board: Board, sight: Sight, findings: Iterable[Open] = ()) -> str:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the bot itself has to do: when each job last came through, since when its oldest due notice waits (None:
+    none does), how many reservations are held until an admin decides, and its version.
+    """
+
+    came_through: Mapping[str, datetime]
+    oldest_notice: datetime | None
+    held: int
+    version: str
+
+
+def metrics(board: Board, sight: Sight, findings: Iterable[Open] = (), work: Work | None = None) -> str:
     """Who has what at `board.now`, beside what was seen: a GPU whose reading is older than 5 minutes has no values.
 
     `findings`: those that are open.
     """
     registry = CollectorRegistry()
-    registry.register(_Told([*_of_gpus(board, sight), *_of_nodes(board, sight), _of_findings(findings)]))
+    of_work = _of_work(work, board.now) if work is not None else ()
+    registry.register(
+        _Told([*_of_gpus(board, sight), *_of_nodes(board, sight), _of_findings(findings), _of_waiting(board), *of_work])
+    )
     return generate_latest(registry).decode()
 
 
@@ -94,6 +110,23 @@ def _of_findings(findings: Iterable[Open]) -> Metric:
     for kind in FindingKind:
         made.add_metric((kind.value,), count[kind])
     return made
+
+
+def _of_waiting(board: Board) -> Metric:
+    return GaugeMetricFamily("crunchtime_waiting", "Requests on the waitlist.", value=len(board.waiting))
+
+
+def _of_work(work: Work, now: datetime) -> Iterator[Metric]:
+    info = GaugeMetricFamily("crunchtime_build_info", "1: this version runs.", labels=("version",))
+    info.add_metric((work.version,), 1)
+    yield info
+    age = GaugeMetricFamily("crunchtime_job_age_seconds", "Since the job last came through.", labels=("job",))
+    for name, last in work.came_through.items():
+        age.add_metric((name,), (now - last).total_seconds())
+    yield age
+    waits = (now - work.oldest_notice).total_seconds() if work.oldest_notice is not None else 0
+    yield GaugeMetricFamily("crunchtime_notice_age_seconds", "Since the oldest message is due that waits.", value=waits)
+    yield GaugeMetricFamily("crunchtime_held", "Reservations that are held until an admin decides.", value=work.held)
 
 
 def _fresh(reading: Reading | None, now: datetime) -> Reading | None:

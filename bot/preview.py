@@ -19,7 +19,7 @@ from handlers.views.timeline_png import timeline_png
 def preview(settings: Settings, out: Path, now: datetime) -> str:
     """As it would go out at `now`, whatever the hour; only the picture is written. Raises ConfigError, Busy."""
     lab = load_lab(settings.lab)
-    desk = open_desk(settings.database_url.get_secret_value(), lab)
+    desk = open_desk(settings.database, lab)
     try:
         recalled(desk, now)
         told, admins = desk.digest(now), desk.admin_digest(now)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib.metadata import version
 from itertools import groupby
 from operator import attrgetter
 
@@ -17,9 +18,11 @@ from bot.fleet.fleet import LOCAL, Fleet
 from bot.fleet.probe import Probe
 from bot.fleet.seen import Seen, Sight
 from bot.fleet.watch import Watch
+from bot.jobs import Ticks
 from bot.jobs.poll import poll
 from bot.jobs.watch import watch
 from storage.ledger import Ledger
+from storage.outbox import Outbox
 from storage.readings import Readings
 
 log = structlog.get_logger()
@@ -81,15 +84,18 @@ def found(lab: Lab, ledger: Ledger, fleet: Fleet | None, now: datetime | None) -
     return whole
 
 
-def measured(desk: Desk, watched: Watching | None, clock: Callable[[], datetime]) -> Callable[[], str]:
+def measured(
+    desk: Desk, watched: Watching | None, clock: Callable[[], datetime], outbox: Outbox, ticks: Ticks
+) -> Callable[[], str]:
     """For /metrics."""
 
     def told() -> str:
-        from bot.metrics import metrics  # noqa: PLC0415 - with its library, only where somebody asks
+        from bot.metrics import Work, metrics  # noqa: PLC0415 - with its library, only where somebody asks
 
         now = clock()
         sight = watched.seen.sight if watched is not None else Sight()
-        return metrics(desk.board(now), sight, desk.findings(now))
+        work = Work(dict(ticks.last), outbox.oldest_due(now), len(desk.pending(now)), version("crunchtime"))
+        return metrics(desk.board(now), sight, desk.findings(now), work)
 
     return told
 

@@ -276,12 +276,12 @@ DAYS = {
         ada: click 1
         gpus: reorder atlas 2 3 0 1
         ada: advance 1m
-        alice: /gpu mine
+        alice: /gpu show R1
         gpus: silence atlas
         ada: advance 25m
         ada: /gpu free
         ada: /gpu who
-        alice: /gpu ask 2 a100 now for 2h
+        dan: /gpu ask R1 2 a100 now for 2h because our demo
     """,
 }
 

@@ -58,7 +58,11 @@ def serve() -> None:
 
     settings = load_settings()
     log.set_up(settings.log, settings.log_format, secrets=settings.secrets)
-    composed.serve(settings, load_lab(settings.lab), clock.now, lambda desk: AtNodes(desk).answer)
+    try:
+        lab = load_lab(settings.lab)
+    except ConfigError as error:
+        raise ConfigError([*settings.missing_for_slack(), *error.mistakes]) from None
+    composed.serve(settings, lab, clock.now, lambda desk: AtNodes(desk).answer)
 
 
 @app.command("try")

@@ -34,7 +34,7 @@ def export(
     from bot import clock  # noqa: PLC0415
     from bot.exporting import exported  # noqa: PLC0415
 
-    url = settings_of(None, database_url).database_url.get_secret_value()
+    url = settings_of(None, database_url).database
     typer.echo(exported(url, what.value, form.value, clock.now()).rstrip("\r\n"))
 
 
@@ -46,7 +46,7 @@ def backup(
     from storage.backup import backup as written  # noqa: PLC0415
     from storage.engine import open_engine  # noqa: PLC0415
 
-    engine = open_engine(settings_of(None, database_url).database_url.get_secret_value())
+    engine = open_engine(settings_of(None, database_url).database)
     count = written(engine, file)
     engine.dispose()
     typer.echo(f"Backed up to {file} (rows: {count:,}).")
@@ -60,7 +60,7 @@ def restore(
     from storage.backup import restore as restored  # noqa: PLC0415
     from storage.engine import open_engine  # noqa: PLC0415
 
-    engine = open_engine(settings_of(None, database_url).database_url.get_secret_value())
+    engine = open_engine(settings_of(None, database_url).database)
     count = restored(engine, file)
     engine.dispose()
     typer.echo(f"Restored from {file} (rows: {count:,}). The database is up to date, and refuses overlaps.")
@@ -85,7 +85,7 @@ def upgrade(database_url: DatabaseUrl = None) -> None:
     from storage.schema import prove_guard  # noqa: PLC0415
     from storage.schema import upgrade as upgraded  # noqa: PLC0415
 
-    engine = open_engine(settings_of(None, database_url).database_url.get_secret_value())
+    engine = open_engine(settings_of(None, database_url).database)
     upgraded(engine)
     prove_guard(engine)
     engine.dispose()

@@ -1,13 +1,16 @@
 """Settings: what the environment and `.env` say. Secrets do not show in logs, tracebacks or messages."""
 
+import os
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.config.secret_files import read_secrets
 from bot.errors import ConfigError
 
 
@@ -80,6 +83,7 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_usable_database)] = Field(
         SecretStr("sqlite:///crunchtime.db"), validation_alias="CRUNCHTIME_DATABASE_URL"
     )
+    database_password: SecretStr | None = Field(None, validation_alias="CRUNCHTIME_DATABASE_PASSWORD")
     lab: Path = Field(Path("lab.toml"), validation_alias="CRUNCHTIME_LAB")
     bind: Annotated[str, AfterValidator(_usable_bind)] = Field("127.0.0.1:3000", validation_alias="CRUNCHTIME_BIND")
     agent_token: SecretStr | None = Field(None, validation_alias="CRUNCHTIME_AGENT_TOKEN")
@@ -87,6 +91,17 @@ class Settings(BaseSettings):
     bot_url: Annotated[str, AfterValidator(_usable_bot)] | None = Field(None, validation_alias="CRUNCHTIME_BOT_URL")
     log: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="CRUNCHTIME_LOG")
     log_format: Literal["console", "json"] = Field("console", validation_alias="CRUNCHTIME_LOG_FORMAT")
+
+    @property
+    def database(self) -> str:
+        """The URL of the database, with `database_password` where that is set and the URL names PostgreSQL."""
+        url = self.database_url.get_secret_value()
+        parts = urlsplit(url)
+        if self.database_password is None or parts.scheme == "sqlite":
+            return url
+        user, at, host = parts.netloc.rpartition("@")
+        password = quote(self.database_password.get_secret_value(), safe="")
+        return parts._replace(netloc=f"{user.partition(':')[0]}:{password}{at or '@'}{host}").geturl()
 
     @property
     def socket_mode(self) -> bool:
@@ -108,8 +123,14 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret there is, for the log to mask."""
-        held = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.agent_token)
-        password = urlsplit(self.database_url.get_secret_value()).password
+        held = (
+            self.slack_bot_token,
+            self.slack_app_token,
+            self.slack_signing_secret,
+            self.agent_token,
+            self.database_password,
+        )
+        password = urlsplit(self.database).password
         return tuple(secret.get_secret_value() for secret in held if secret) + ((password,) if password else ())
 
     def missing_for_slack(self) -> list[str]:
@@ -125,17 +146,39 @@ class Settings(BaseSettings):
         return missing
 
 
+SECRETS = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "CRUNCHTIME_DATABASE_URL",
+    "CRUNCHTIME_DATABASE_PASSWORD",
+    "CRUNCHTIME_AGENT_TOKEN",
+)
+
+
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:
     """The settings of this process: the environment, then `env_file` if it exists, then the defaults.
 
-    Raises ConfigError with every mistake, each with the variable's name and the fix, none with a secret's value.
+    Each of SECRETS may come from a file instead, see `read_secrets`. Raises ConfigError with every mistake, each with
+    the variable's name and the fix, none with a secret's value.
     """
     try:
-        return Settings(_env_file=env_file)
+        in_file = dotenv_values(env_file, interpolate=False) if env_file is not None else {}
+        said = in_file | {name: value for name, value in os.environ.items() if value}
+        files, mistakes = read_secrets(SECRETS, said)
+        settings = Settings(_env_file=env_file, **_any(files))
     except ValidationError as error:
-        raise ConfigError([_mistake(item) for item in error.errors()]) from None
+        raise ConfigError([*mistakes, *(_mistake(item) for item in error.errors())]) from None
     except (UnicodeDecodeError, OSError) as error:
         raise ConfigError([f"{env_file}: cannot be read ({type(error).__name__}); make it a UTF-8 text file"]) from None
+    if mistakes:
+        raise ConfigError(mistakes)
+    return settings
+
+
+def _any(values: dict[str, str]) -> dict[str, Any]:
+    """For a type checker, which takes keyword arguments for fields by their names, where they go by their aliases."""
+    return dict(values)
 
 
 def _mistake(item: ErrorDetails) -> str:

@@ -12,7 +12,7 @@ from bot.sandbox.slack.refusal import SlackRefusal
 from bot.sandbox.slack.respond import post_response
 from bot.sandbox.slack.server import Answer, Server
 from bot.sandbox.slack.state import Call, State
-from bot.sandbox.slack.web_api import METHODS
+from bot.sandbox.slack.web_api import METHODS, OF_THE_APP
 from bot.sandbox.slack.web_files import FILE_METHODS
 from bot.sandbox.slack.web_views import VIEW_METHODS
 
@@ -46,12 +46,14 @@ class Workspace(State):
         clock: Callable[[], datetime],
         *,
         token: str = "xoxb-sandbox",  # noqa: S107 - opens nothing but this sandbox
+        app_token: str = "xapp-sandbox",  # noqa: S107
         signing_secret: str = "sandbox-signing-secret",  # noqa: S107
         scopes: Iterable[str] = SCOPES,
         team: str = "T0LAB",
     ) -> None:
         super().__init__(people, channels, clock, scopes=scopes, team=team)
         self.token = token
+        self.app_token = app_token
         self.signing_secret = signing_secret
         self._server: Server | None = None
         self._failures: list[_Failure] = []
@@ -159,7 +161,7 @@ class Workspace(State):
         found = ALL_METHODS.get(method)
         if found is None:
             raise SlackRefusal("unknown_method")
-        if method != "api.test" and token != self.token:
+        if method != "api.test" and token != (self.app_token if method in OF_THE_APP else self.token):
             raise SlackRefusal("invalid_auth" if token else "not_authed")
         if found.scopes and self.scopes.isdisjoint(found.scopes):
             raise SlackRefusal("missing_scope", needed=found.scopes[0], provided=",".join(sorted(self.scopes)))

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from slack_sdk import WebClient
 
-from bot.app import Bot, Team, build, open_desk
+from bot.app import Bot, build, open_desk
 from bot.booking.digest import next_hour
 from bot.booking.lab import Lab
 from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE
 from bot.desk import Desk
 from bot.desk.admins import is_group
+from bot.introducing import Team
 from bot.sandbox.delivery import Deliver
 from bot.sandbox.fleet import Hosts
 from bot.sandbox.lab import ADMIN_CHANNEL, LAB_CHANNEL, PEOPLE

@@ -76,16 +76,16 @@ def details(reservation: Reservation, uuids: Uuids = AS_NUMBERED) -> list[str]:
     return lines
 
 
+def details_in(notice: Notice, reservation: Reservation) -> list[str]:
+    """The same in a notice, which has the UUIDs of then."""
+    return details(reservation, uuids_of(notice))
+
+
 def _moves(reservation: Reservation) -> str:
     """Whether it may make way, or has. One that runs is never moved."""
     if reservation.moved:
         return ", has made way " + ("once" if reservation.moved == 1 else f"{reservation.moved:,} times")
     return "" if reservation.state is State.ACTIVE else ", may be moved"
-
-
-def details_in(notice: Notice, reservation: Reservation) -> list[str]:
-    """The same in a notice, which has the UUIDs of then."""
-    return details(reservation, uuids_of(notice))
 
 
 def devices(reservation: Reservation, uuids: Uuids = AS_NUMBERED) -> str:

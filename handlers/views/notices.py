@@ -137,7 +137,8 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
     headline = Headline(f"{reservation.label} {_happened(act)}{words.by(by)}:", f"{what}.{besides}{said}")
     if act == "revoked" or not reservation.holds:
         return headline, instead(notice, reservation, zone)
-    return headline, [*context(*details_in(notice, reservation)), *buttons(reservation, reader=reservation.member)]
+    held = context(*details_in(notice, reservation))
+    return headline, [*held, *buttons(reservation, reader=reservation.member)]
 
 
 def _booked_for(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:

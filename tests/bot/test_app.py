@@ -1,15 +1,17 @@
 """The composition root: whether the bot says that it is ready, and why not; what keeps it from starting."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from slack_sdk import WebClient
 from sqlalchemy import text
 
-from bot.app import introduced, open_desk, serve
-from bot.config import load_settings
+from bot.app import open_desk, serve, where_not
+from bot.config import Settings, load_settings
 from bot.errors import ConfigError
+from bot.introducing import app_token_problem, introduced
 from bot.jobs import Ticks
 from bot.ready import OLDEST_NOTICE, readiness
 from bot.sandbox.workspace import Workspace
@@ -81,8 +83,47 @@ def test_a_refused_token_and_a_silent_slack_keep_it_from_starting(play: Play) ->
         introduced(WebClient(token="xoxb-other", base_url=play.workspace.api_url))
     with Workspace([], [], play.world.clock) as gone:
         url = gone.api_url
-    with pytest.raises(ConfigError, match="Slack cannot be reached at http://127"):
+    with pytest.raises(ConfigError, match=r"Slack: cannot be reached at http://127.*Connection refused.*HTTPS_PROXY"):
         introduced(WebClient(token="xoxb-other", base_url=url, timeout=1, retry_handlers=[]))
+
+
+def test_a_slack_with_trouble_of_its_own_is_not_blamed_on_the_token(play: Play) -> None:
+    client = WebClient(token=play.workspace.token, base_url=play.workspace.api_url, retry_handlers=[])
+    play.workspace.fail_next("auth.test", 503, "service_unavailable")
+    with pytest.raises(ConfigError, match=r"^Slack: has trouble of its own .service_unavailable.; try again"):
+        introduced(client)
+    play.workspace.fail_next("apps.connections.open", 200, "internal_error")
+    assert "trouble of its own" in str(app_token_problem(client, play.workspace.app_token))
+
+
+def test_a_token_of_the_app_that_opens_no_socket_is_told_before_anything_starts(play: Play, tmp_path) -> None:
+    client = WebClient(token=play.workspace.token, base_url=play.workspace.api_url, retry_handlers=[])
+    assert app_token_problem(client, play.workspace.app_token) is None
+    play.workspace.fail_next("apps.connections.open", error="missing_scope")
+    assert "connections:write" in str(app_token_problem(client, play.workspace.app_token))
+    settings = Settings(
+        SLACK_BOT_TOKEN=play.workspace.token,
+        SLACK_APP_TOKEN="xapp-other",
+        CRUNCHTIME_SLACK_API_URL=play.workspace.api_url,
+        CRUNCHTIME_DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}",
+    )
+    with pytest.raises(ConfigError, match=r"SLACK_APP_TOKEN: Slack refused it .invalid_auth.; copy it"):
+        serve(settings, lab(), lambda: monday(8))
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_channel_without_the_bot_is_told_at_the_start(play: Play) -> None:
+    team, there = introduced(play.client), replace(lab(), channel="C0GPUS", admin_channel="C0ADMIN")
+    assert where_not(play.client, there, team) == []
+    (problem,) = where_not(play.client, replace(there, channel="C0OTHER"), team)
+    assert problem.startswith("channel C0OTHER: Slack says channel_not_found; ")
+    assert "/invite @crunchtime" in problem
+
+
+def test_a_slack_that_falls_silent_at_the_start_is_not_asked_where_the_bot_is(play: Play) -> None:
+    with Workspace([], [], play.world.clock) as gone:
+        silent = WebClient(token=gone.token, base_url=gone.api_url, timeout=1, retry_handlers=[])
+    assert where_not(silent, replace(lab(), channel="C0GPUS"), introduced(play.client)) == []
 
 
 def test_without_tokens_serve_says_all_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

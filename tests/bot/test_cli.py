@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 import structlog
@@ -24,7 +25,7 @@ from bot.cli import main
 from bot.config import load_lab, load_settings
 from bot.manifest import SCOPES
 from bot.sandbox.lab import PEOPLE
-from bot.sandbox.slack.people import Channel
+from bot.sandbox.slack.people import Channel, Person
 from bot.sandbox.workspace import Workspace
 from gpus import reading
 from make import monday
@@ -335,8 +336,8 @@ def slack(monkeypatch: pytest.MonkeyPatch, **different: object) -> Iterator[Work
         Channel("C0GPUS", "gpus", EVERYONE),
         Channel("C0ADMIN", "gpu-admins", frozenset({"U0ADA", "U0CRUNCH"}), private=True),
     ]
-    changed: dict[str, object] = {"channels": channels, **different}
-    with Workspace(PEOPLE, clock=lambda: monday(8), **changed) as workspace:  # type: ignore[arg-type]
+    changed: dict[str, object] = {"people": PEOPLE, "channels": channels, **different}
+    with Workspace(clock=lambda: monday(8), **changed) as workspace:  # type: ignore[arg-type]
         monkeypatch.setenv("SLACK_BOT_TOKEN", workspace.token)
         monkeypatch.setenv("SLACK_SIGNING_SECRET", workspace.signing_secret)
         monkeypatch.setenv("CRUNCHTIME_SLACK_API_URL", workspace.api_url)
@@ -375,6 +376,53 @@ def test_check_names_every_problem_at_once_each_with_its_fix(
         assert any(words in line and fix in line for line in problems), words
     assert len(problems) == 4
     assert "refuses overlaps" in ran.out
+
+
+def test_check_tries_the_token_for_the_socket_and_looks_for_the_admins(
+    run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = 'admins = ["U0ADA", "U0GONE", "U0CRUNCH", "U0NOBODY"]'
+    (place / "lab.toml").write_text(LAB.replace('admins = ["U0ADA"]', some), encoding="utf-8")
+    people = (*PEOPLE, Person("U0GONE", "gus", deleted=True))
+    with slack(monkeypatch, people=people) as workspace:
+        monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-other")
+        problems = run("check").err.splitlines()
+        monkeypatch.setenv("SLACK_APP_TOKEN", workspace.app_token)
+        assert len(run("check").err.splitlines()) == len(problems) - 1
+    for words, fix in [
+        ("SLACK_APP_TOKEN: Slack refused it (invalid_auth)", "App-Level Tokens"),
+        ("admins U0GONE: gus is gone", "name somebody else"),
+        ("admins U0CRUNCH: crunchtime is a bot", "name somebody else"),
+        ("admins U0NOBODY: Slack says user_not_found", "Copy member ID"),
+    ]:
+        assert any(words in line and fix in line for line in problems), words
+    assert len(problems) == 4
+
+
+def test_check_tells_of_a_slack_that_falls_silent_on_the_way(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object) -> Iterator[str]:
+        raise URLError(ConnectionResetError(104, "Connection reset by peer"))
+
+    monkeypatch.setattr("bot.check.channel_problems", silent)
+    with slack(monkeypatch):
+        ran = run("check")
+    assert "as @crunchtime" in ran.out
+    assert ran.err.startswith("problem  Slack: cannot be reached at http://127.0.0.1")
+    assert "(Connection reset by peer); " in ran.err
+
+
+def test_check_says_which_scope_keeps_it_from_seeing_a_channel(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with slack(monkeypatch, scopes=[scope for scope in SCOPES if scope not in ("channels:read", "groups:read")]):
+        problems = run("check").err.splitlines()
+    assert "lacks the scopes channels:read, groups:read" in problems[0]
+    assert "channel C0GPUS: Slack says missing_scope; reinstall the app with the scope channels:read" in problems[1]
+
+
+def test_serve_names_what_is_wrong_with_the_lab_file_and_the_tokens_at_once(run: Run, place: Path) -> None:
+    (place / "lab.toml").unlink()
+    ran = run("serve")
+    assert ran.status == 2
+    assert [line.split()[1] for line in ran.err.splitlines()] == ["SLACK_BOT_TOKEN:", "SLACK_APP_TOKEN:", "lab.toml:"]
 
 
 def test_check_with_nothing_set_up_names_all_that_is_missing(run: Run, place: Path) -> None:

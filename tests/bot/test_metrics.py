@@ -23,7 +23,7 @@ def told(desk: Desk, sight: Sight) -> dict[tuple[str, str], float]:
     """Values by name and GPU or node."""
     families = text_string_to_metric_families(metrics(desk.board(NOW), sight))
     samples = [sample for family in families for sample in family.samples]
-    return {(one.name, one.labels.get("gpu") or next(iter(one.labels.values()))): one.value for one in samples}
+    return {(one.name, one.labels.get("gpu") or next(iter(one.labels.values()), "")): one.value for one in samples}
 
 
 def desk_with(ledger: Ledger, *gpus: str) -> Desk:

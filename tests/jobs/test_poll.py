@@ -9,6 +9,7 @@ from bot.booking.notices import NoticeKind
 from bot.booking.observed import Fault
 from bot.desk import Desk
 from bot.fleet.seen import Seen
+from bot.jobs import Ticks
 from bot.jobs.poll import poll
 from bot.sandbox.fleet import Hosts
 from bot.watching import measured
@@ -125,7 +126,7 @@ def test_the_whole_bot_polls_its_simulated_fleet_as_time_passes(sqlite_url: str)
         play.say("alice: advance 10m")
         assert play.bot.watching is not None
         kept = play.bot.watching.readings.usage(monday(8), monday(9))
-        text = measured(play.bot.desk, play.bot.watching, play.world.clock)()
+        text = measured(play.bot.desk, play.bot.watching, play.world.clock, play.bot.outbox, Ticks())()
     by_gpu = {one.gpu: (one.reservation, one.used, one.idle) for one in kept if one.gpu < "atlas:3"}
     assert by_gpu["atlas:0"][0] == by_gpu["atlas:1"][0] == 1
     assert by_gpu["atlas:0"][1] == 10, "from the minute after the job began"

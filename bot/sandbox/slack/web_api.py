@@ -49,6 +49,11 @@ def _auth_test(state: State, _arguments: Json) -> Json:
     }
 
 
+def _apps_connections_open(state: State, _arguments: Json) -> Json:
+    """Slack gives an address that can be connected to once; nobody listens at this one."""
+    return {"url": f"wss://127.0.0.1/link/?ticket={state.team}"}
+
+
 def _team_info(state: State, _arguments: Json) -> Json:
     return {"team": {"id": state.team, "name": "Lab", "domain": "lab"}}
 
@@ -191,6 +196,7 @@ def _posted(message: Message) -> Json:
 
 METHODS: dict[str, Method] = {
     "api.test": Method(_api_test),
+    "apps.connections.open": Method(_apps_connections_open),
     "auth.test": Method(_auth_test),
     "team.info": Method(_team_info, ("team:read",)),
     "users.info": Method(_users_info, ("users:read",)),
@@ -205,3 +211,4 @@ METHODS: dict[str, Method] = {
     "chat.delete": Method(_delete, ("chat:write",)),
     "pins.add": Method(_pin, ("pins:write",)),
 }
+OF_THE_APP = frozenset({"apps.connections.open"})  # asked with the app's own token

@@ -1,8 +1,10 @@
 """Settings: by which names the environment speaks, and what is said of a wrong value."""
 
 import pytest
+from sqlalchemy import make_url
 
-from bot.config import load_settings
+from bot.config import Settings, load_settings
+from bot.config.settings import SECRETS
 from bot.errors import ConfigError
 
 NAMES = [
@@ -14,6 +16,7 @@ NAMES = [
     "CRUNCHTIME_LAB",
     "CRUNCHTIME_BIND",
     "CRUNCHTIME_AGENT_TOKEN",
+    "CRUNCHTIME_DATABASE_PASSWORD",
     "CRUNCHTIME_LOG",
     "CRUNCHTIME_LOG_FORMAT",
 ]
@@ -113,3 +116,78 @@ def test_secrets_are_listed_for_the_log_and_hidden_in_the_settings_text(monkeypa
 def test_an_env_file_that_is_no_text_is_named(tmp_path):
     (tmp_path / ".env").write_bytes(b"\xff\xfe=1\n")
     assert mistakes_of() == [".env: cannot be read (UnicodeDecodeError); make it a UTF-8 text file"]
+
+
+def test_a_secret_may_come_from_a_file_that_the_environment_names(monkeypatch, tmp_path):
+    (tmp_path / "token").write_text("xoxb-hunter2\n")
+    (tmp_path / "password").write_text("p@ss/w:rd%\r\n")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "")
+    monkeypatch.setenv("SLACK_BOT_TOKEN_FILE", str(tmp_path / "token"))
+    monkeypatch.setenv("CRUNCHTIME_DATABASE_URL", "postgresql+psycopg://crunchtime@db:5432/crunchtime")
+    (tmp_path / ".env").write_text(f"CRUNCHTIME_DATABASE_PASSWORD_FILE={tmp_path / 'password'}\n")
+    settings = load_settings()
+    assert settings.slack_bot_token is not None
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-hunter2"
+    assert settings.database == "postgresql+psycopg://crunchtime:p%40ss%2Fw%3Ard%25@db:5432/crunchtime"
+    assert make_url(settings.database).password == "p@ss/w:rd%"
+    assert {"xoxb-hunter2", "p@ss/w:rd%", "p%40ss%2Fw%3Ard%25"} <= set(settings.secrets)
+    assert "hunter2" not in repr(settings)
+    assert "p@ss" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("postgresql+psycopg://a:old@db/x", "postgresql+psycopg://a:new@db/x"),
+        ("postgresql+psycopg://db/x", "postgresql+psycopg://:new@db/x"),
+        ("postgresql+psycopg://a@/x?host=/run/postgresql", "postgresql+psycopg://a:new@/x?host=/run/postgresql"),
+        ("sqlite:////data/crunchtime.db", "sqlite:////data/crunchtime.db"),
+    ],
+)
+def test_the_databases_password_is_put_where_its_url_has_one(monkeypatch, url, whole):
+    monkeypatch.setenv("CRUNCHTIME_DATABASE_URL", url)
+    monkeypatch.setenv("CRUNCHTIME_DATABASE_PASSWORD", "new")
+    assert load_settings().database == whole
+
+
+def test_every_secrets_file_that_cannot_be_used_is_named_beside_the_other_mistakes(monkeypatch, tmp_path):
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    (tmp_path / "long").write_text("hunter2" * 1000)
+    (tmp_path / "wrong").write_text("xoxp-hunter2")
+    for name, file in {
+        "SLACK_APP_TOKEN": "empty",
+        "SLACK_SIGNING_SECRET": "binary",
+        "CRUNCHTIME_AGENT_TOKEN": "long",
+        "CRUNCHTIME_DATABASE_PASSWORD": "missing",
+        "CRUNCHTIME_DATABASE_URL": "",
+        "SLACK_BOT_TOKEN": "wrong",
+    }.items():
+        monkeypatch.setenv(f"{name}_FILE", file)
+    monkeypatch.setenv("CRUNCHTIME_LOG", "loud")
+    mistakes = mistakes_of()
+    assert [line.partition(":")[0] for line in mistakes] == [
+        "SLACK_APP_TOKEN_FILE",
+        "SLACK_SIGNING_SECRET_FILE",
+        "CRUNCHTIME_DATABASE_PASSWORD_FILE",
+        "CRUNCHTIME_AGENT_TOKEN_FILE",
+        "SLACK_BOT_TOKEN",
+        "CRUNCHTIME_LOG",
+    ]
+    assert all("; " in line for line in mistakes)
+    assert "cannot be read (No such file or directory)" in mistakes[2]
+    assert "hunter2" not in "".join(mistakes)
+
+
+def test_a_secret_that_is_there_twice_is_not_guessed_at(monkeypatch, tmp_path):
+    (tmp_path / "token").write_text("agent")
+    monkeypatch.setenv("CRUNCHTIME_AGENT_TOKEN", "another")
+    monkeypatch.setenv("CRUNCHTIME_AGENT_TOKEN_FILE", "token")
+    assert mistakes_of() == ["CRUNCHTIME_AGENT_TOKEN: is set, and so is CRUNCHTIME_AGENT_TOKEN_FILE; keep one of them"]
+
+
+def test_every_setting_that_is_a_secret_may_come_from_a_file():
+    secret = {
+        str(field.validation_alias) for field in Settings.model_fields.values() if "Secret" in str(field.annotation)
+    }
+    assert secret == set(SECRETS)
