@@ -65,8 +65,8 @@ def speeds_of_pools(own: Sequence[Measurement], pools: Mapping[str, Pool]) -> Ma
 
 def implied(name: str, step_seconds: float, place: Place) -> float | None:
     """The share of the peak that a step time means, for a model whose recipe says what a step is; else None."""
-    model, hardware = RECIPES.get(name.lower()), place.hardware
-    if model is None or not model.steps or hardware is None:
+    model = RECIPES.get(name.lower())
+    if model is None or not model.steps or (hardware := place.hardware) is None:
         return None
     return model.flops * model.items / model.steps / (step_seconds * place.count * hardware.peak * 1e12)
 

@@ -86,6 +86,14 @@ def test_without_crunchtime_run_it_does_nothing(monkeypatch: pytest.MonkeyPatch)
     assert "CRUNCHTIME_STEPS" not in os.environ
 
 
+def test_a_file_that_cannot_be_written_ends_no_training(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRUNCHTIME_STEPS", str(file / "no" / "folder"))
+    said = Loop(monkeypatch).there["StepTimes"]("tiny-gpt", every=0)
+    for _ in range(3):
+        said.step()
+    assert times(file) == []
+
+
 def test_the_trainer_s_callback_is_called_as_the_trainer_calls_it(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     callback = Loop(monkeypatch).there["StepTimesCallback"]("tiny-gpt")
     callback.times.every = 0
