@@ -50,7 +50,7 @@ class Clock:
 
 
 class SandboxWorld:
-    """See `bot.sandbox.chat.World`. Deliveries go through the real Bolt app, messages over real HTTP."""
+    """See `bot.sandbox.as_seen.World`. Deliveries go through the real Bolt app, messages over real HTTP."""
 
     def __init__(
         self, workspace: Workspace, bot: Bot, clock: Clock, hosts: Hosts | None = None, at_nodes: Answer | None = None
