@@ -118,7 +118,7 @@ def test_the_estimate_does_not_fit_on_3090s_fits_on_a100s_from_thursday_and_is_b
 
 def test_the_next_estimate_rests_on_the_step_time_of_a_run_and_is_within_10_percent_of_what_it_took() -> None:
     story = transcripts(ESTIMATES)[1]
-    assert "tiny-gpt has not been measured here. Nothing is measured yet." in story
+    assert "tiny-gpt has not been measured here. Nothing is measured yet: a job in crunchtime run can say" in story
     assert "At best 7 h: tiny-gpt as measured here on these GPUs." in story
     estimated = re.search(r"60000 steps of tiny-gpt on 2 × A100: ([0-9.]+) to ([0-9.]+) h\.", story)
     took = re.search(r"R2 released · @alice · .* → .*\(([0-9]+) h ([0-9]+) min\)", story)
@@ -127,4 +127,4 @@ def test_the_next_estimate_rests_on_the_step_time_of_a_run_and_is_within_10_perc
     hours = int(took[1]) + int(took[2]) / 60
     assert all(abs(float(end) - hours) <= hours / 10 for end in estimated.groups())
     assert float(estimated[1]) <= hours <= float(estimated[2])
-    assert "was booked and run was inside its band, its typical end off by 5%." in story
+    assert "One such estimate was booked here and its job has run: inside the band, the typical end off by 5%." in story

@@ -25,6 +25,7 @@ _FASTER = (
     "Towards the best end, in this order (a rule of thumb): compile, fused kernels and flash attention; ZeRO-1 or 2; "
     "activation checkpointing; ZeRO-3 or FSDP; offloading last."
 )
+_NOTHING_YET = "Nothing is measured yet: a job in `crunchtime run` can say how long its steps take."
 _MEASURED = "Other pools: at worst, as jobs were measured here."
 _ELSEWHERE = "Other pools: at worst, by the figures for their GPUs."
 _SCALED = "Other pools: at worst, by their speeds and their GPUs' peaks; none was measured for this."
@@ -52,7 +53,7 @@ def shown(
             )
             return Reply(headline.text, tuple(paragraphs([headline.mrkdwn])))
         case NotMeasured(name, near):
-            known = f"Measured are {listed(map(named, near))}." if near else "Nothing is measured yet."
+            known = f"Measured are {listed(map(named, near))}." if near else _NOTHING_YET
             headline = Headline(f"{named(name)} has not been measured here.", known)
             return Reply(headline.text, tuple(paragraphs([headline.mrkdwn])))
         case Estimate() as band:
@@ -201,10 +202,10 @@ def _recorded(record: Record | None) -> list[str]:
         return []
     off = f"{record.off:.0%}" if record.off < 10 else "over 10 times"
     if record.count == 1:
-        how = "inside its band" if record.inside else "outside of its band"
-        return [f"The one such estimate here that was booked and run was {how}, its typical end off by {off}."]
-    told = f"Of {record.count} such estimates here that were booked and run, {record.inside} were inside their band"
-    return [f"{told}; the typical end was off by {off} (median)."]
+        how = "inside" if record.inside else "outside of"
+        return [f"One such estimate was booked here and its job has run: {how} the band, the typical end off by {off}."]
+    held = f"{record.inside:,} of {record.count:,} such estimates whose jobs have run here were inside their band"
+    return [f"{held}; the typical end was off by {off} (median)."]
 
 
 def _buttons(seen: Outlook, asked: str, *, key: str, line_of: LineOf, now: datetime, zone: tzinfo) -> list[Block]:

@@ -106,7 +106,7 @@ def test_a_run_says_how_long_its_steps_take_and_an_estimate_that_is_booked_is_he
         assert proved.forecast.asked == "9000 steps of tiny"
         assert (proved.forecast.typical, proved.hours) == (2.5, 2.625), "5 % more than its steps, in the sandbox"
         told = all_of(play.type("carol", "/gpu estimate 9000 steps of tiny on 2 a100"))
-        assert "The one such estimate here that was booked and run was inside its band" in told
+        assert "One such estimate was booked here and its job has run: inside the band" in told
         assert stands(play.bot.desk, booked.id).state is State.RELEASED
 
 
