@@ -42,7 +42,7 @@ class Measuring(Base):
         """Keep them all, in place of earlier imports of the same names on the same GPUs. Raises Busy."""
         with self._writing(now) as (book, _):
             book.import_measurements([replace(one, member=who.id, at=now) for one in rows])
-            book.audit(who.id, f"imported {len(rows):,} measurements from {source}", None, None, now)
+            book.audit(who.id, f"imported measurements from {source}: {len(rows):,}", None, None, now)
 
     def keep_forecast(self, who: Member, id_: int, forecast: Forecast, now: datetime) -> bool:
         """Keep by which estimate `who` has booked the reservation. False where it is not theirs, or kept already.

@@ -150,6 +150,10 @@ def _ends(band: Estimate) -> list[str]:
     ends = (("At best", band.optimistic), ("Typically", band.typical), ("At worst", band.pessimistic))
     if len({end.because for _, end in ends}) == 1:
         return [noted(f"This rests on {band.typical.because}")]
+    usual, worst = band.typical.because, band.pessimistic.because
+    if band.basis is Basis.EARLIER and worst.startswith(f"{usual}; and "):
+        more = worst.removeprefix(f"{usual}; and ")
+        return [noted(f"This rests on {usual}"), noted(f"At worst also {more}")]
     told = [end for end in ends if end[1] is not band.typical or band.typical != band.optimistic]
     return [noted(f"{name} {took(end.hours)}: {end.because}") for name, end in told]
 

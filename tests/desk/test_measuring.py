@@ -79,7 +79,7 @@ def test_an_import_takes_the_place_of_earlier_ones_of_the_same_but_not_of_jobs(d
     ]
     with desk.ledger.reading() as book:
         acts = [line.act for line in book.audited(2)]
-    assert acts == ["imported 1 measurements from b.csv", "imported 3 measurements from a.csv"]
+    assert acts == ["imported measurements from b.csv: 1", "imported measurements from a.csv: 3"]
 
 
 def test_an_estimate_that_was_booked_is_held_against_what_its_job_took(desk: Desk) -> None:

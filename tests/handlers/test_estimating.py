@@ -94,6 +94,9 @@ def test_a_run_says_how_long_its_steps_take_and_an_estimate_that_is_booked_is_he
         play.say("alice: /gpu book 2 a100 now for 2h")
         play.say("alice: train 3600 steps of tiny at 1s")
         play.say("alice: advance 2h")
+        scaled = all_of(play.type("bob", "/gpu estimate 9000 steps of tiny on 2 3090"))
+        assert "This rests on tiny as measured on 2 of a100; the pools' speeds" in scaled
+        assert "At worst also 10% more for validation and checkpoints, which is assumed." in scaled
         told = play.type("bob", "/gpu estimate 9000 steps of tiny on 2 a100")
         assert "*9000 steps of tiny on 2 × A100: 2.5 to 2.8 h.*" in all_of(told)
         play.click("bob", "2 × A100 now", told)
