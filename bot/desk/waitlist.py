@@ -57,6 +57,7 @@ class Waitlisting(Offering):
             sooner = could_start(request, scene) if _is_taken(booked.decision, request) else None
             by_itself = auto or book.settings([request.member])[request.member].auto
             entered = book.wait(Waiting(0, request, now, auto=by_itself, sooner_than=sooner))
+            book.audit(who.id, f"waits as {entered.label}", None, entered, now)
             self._tell_claim(book, request, entered, now)
             return self._standing(book, calendar, entered, now)
 
@@ -73,6 +74,7 @@ class Waitlisting(Offering):
             if held is not None and held.state is State.OFFERED:
                 self._given_up(book, who.id, "passed", held, State.CANCELLED, now)
             book.waits_no_more(one.id, LEFT, now)
+            book.audit(who.id, f"left {one.label}", one, None, now)
             return Left(one)
 
         return self._once(once, now, do)
@@ -102,6 +104,7 @@ class Waitlisting(Offering):
             waiting = self._holder_of(book, before)
             if waiting is not None:
                 book.waits_no_more(waiting.id, TAKEN, now)
+                book.audit(who.id, f"{waiting.label} taken", waiting, None, now)
             self._tell_holder(book, who, "taken", entered, now)
             if isinstance(verdict, Granted):
                 return Changed(Act.ACCEPT, before, entered, verdict.over)
