@@ -153,6 +153,7 @@ class _Event(_Part):
 
 _WITH_USER = {"user_change", "team_join"}
 _WITH_MEMBER = {"app_mention", "app_home_opened"}
+_SOMEWHERE = {"app_mention", "message"}
 _INTERACTIONS: dict[object, type[_Interaction]] = {
     "block_actions": _Clicked,
     "view_submission": _Sent,
@@ -188,6 +189,6 @@ def _is_event(told: _Event) -> bool:
     inner = told.event
     if inner.type in _WITH_USER:
         return isinstance(inner.user, _User)
-    if inner.type in _WITH_MEMBER:
-        return isinstance(inner.user, str) and isinstance(inner.channel, str | None)
-    return not isinstance(inner.user, _User)
+    if inner.type in _SOMEWHERE and not isinstance(inner.channel, str):
+        return False
+    return isinstance(inner.user, str) or (inner.user is None and inner.type not in _WITH_MEMBER)
