@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 FRESH = timedelta(minutes=5)
 WAIT = 1  # seconds, of the 3 that Slack leaves
+NOBODY = frozenset({"user_not_found", "user_not_visible"})  # whom the workspace does not know
 
 
 class People:
@@ -82,7 +83,8 @@ class People:
             ).users_info(user=id_)
         except (SlackApiError, OSError) as error:
             log.warning("Slack did not say who this is", user=id_, error=type(error).__name__)
-            return KnownMember(self.team, id_, id_, "", bot=False, deleted=False, seen_at=now)
+            nobody = isinstance(error, SlackApiError) and error.response.get("error") in NOBODY
+            return KnownMember(self.team, id_, id_, "", bot=False, deleted=nobody, seen_at=now)
         return self.learn(answer["user"], now)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Id = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,32}$")]
+Person = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{1,31}$")]
 Short = Annotated[str, Field(max_length=255)]
 Text = Annotated[str, Field(max_length=50_000)]
 Url = Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
@@ -25,6 +26,10 @@ class _Named(_Part):
     domain: Short | None = None
 
 
+class _Somebody(_Part):
+    id: Person
+
+
 class _Action(_Part):
     action_id: Short
     type: Short
@@ -40,7 +45,7 @@ class _Element(_Part):
     value: Text | None = None
     selected_option: _Option | None = None
     selected_options: list[_Option] | None = None
-    selected_user: Id | None = None
+    selected_user: Person | None = None
     selected_time: Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$")] | None = None
     # Up to the year 2100, and not "true".
     selected_date_time: Annotated[int, Field(ge=0, le=4_102_444_800)] | None = None
@@ -76,7 +81,7 @@ class _Message(_Part):
 
 class _Command(_Part):
     command: Short
-    user_id: Id | None = None
+    user_id: Person | None = None
     team_id: Id
     text: Text | None = None
     trigger_id: Short
@@ -86,7 +91,7 @@ class _Command(_Part):
 class _Interaction(_Part):
     type: Short
     team: _Named
-    user: _Named | None = None
+    user: _Somebody | None = None
     channel: _Named | None = None
     trigger_id: Short | None = None
     response_url: Url | None = None
@@ -122,7 +127,7 @@ class _Profile(_Part):
 
 
 class _User(_Part):
-    id: Id
+    id: Person
     name: Short | None = None
     tz: Short | None = None
     is_bot: Flag = None
@@ -132,7 +137,7 @@ class _User(_Part):
 
 class _Happened(_Part):
     type: Short
-    user: Id | _User | None = None
+    user: Person | _User | None = None
     team: Id | None = None
     text: Text | None = None
     ts: Short | None = None

@@ -44,6 +44,7 @@ def given(play: Play, kind: str, payload: Any) -> int:
 
 
 def others(play: Play) -> list[Reservation]:
+    """What is not the doing of dan, who has done nothing else."""
     return [one for one in play.reservations() if DAN.id not in (one.member, one.asked_by)]
 
 
