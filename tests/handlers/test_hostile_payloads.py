@@ -63,7 +63,7 @@ def test_whatever_is_broken_in_a_delivery_it_is_answered_and_no_bug_is_met(play:
     statuses: Counter[int] = Counter()
     before = others(play)
     with capture_logs() as entries:
-        for _ in range(rounds(150, 10_000)):
+        for _ in range(rounds(80, 10_000)):
             one = generator.choice(day)
             payload = said_by(one.delivery.payload, DAN.id)
             statuses[given(play, one.delivery.kind, broken(payload, generator, generator.choice([1, 1, 2, 3])))] += 1
@@ -77,7 +77,7 @@ def test_whatever_is_broken_in_a_delivery_it_is_answered_and_no_bug_is_met(play:
 def test_a_button_or_form_with_a_value_that_names_nothing_changes_nothing(play: Play, day: Any) -> None:
     before, tried = play.reservations(), 0
     for one in day:
-        for value in JUNK:
+        for value in JUNK[::3]:
             if not isinstance(value, str) or value.startswith(NAMES_SOMETHING):
                 continue
             payload = json.loads(json.dumps(one.delivery.payload))
@@ -89,7 +89,7 @@ def test_a_button_or_form_with_a_value_that_names_nothing_changes_nothing(play: 
                 continue
             assert given(play, one.delivery.kind, payload) in (200, 400)
             tried += 1
-    assert tried > 100
+    assert tried > 30
     assert play.reservations() == before
 
 
