@@ -447,9 +447,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each guard on SQLite; by --full on PostgreSQL too, where it is another there."""
     if "name" in metafunc.fixturenames:
         full = metafunc.config.getoption("full")
-        kinds = [
-            (name, kind) for name, one in GUARDS.items() for kind in ("sqlite", "postgresql")[: 1 + (one.both and full)]
-        ]
+        more = {name for name, guard in GUARDS.items() if guard.both and full}
+        kinds = [(name, kind) for name in GUARDS for kind in ("sqlite", "postgresql")[: 1 + (name in more)]]
         metafunc.parametrize(("name", "backend"), kinds, ids=[f"{name}, {kind}" for name, kind in kinds])
 
 

@@ -4,8 +4,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
-
 from test_guards_taken_out import GUARDS
 
 ROOT = Path(__file__).parents[1]
@@ -13,10 +11,15 @@ PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)))
 
 
-@pytest.mark.parametrize(("file", "name"), NAMED, ids=[name for _, name in NAMED])
-def test_every_test_that_the_page_names_is_there(file: str, name: str) -> None:
-    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+def test_every_test_that_the_page_names_is_there() -> None:
+    there = {
+        (file, node.name)
+        for file in {file for file, _ in NAMED}
+        for node in ast.parse((ROOT / file).read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert len(NAMED) > 40
+    assert [one for one in NAMED if one not in there] == []
 
 
 def test_every_row_of_a_threat_names_a_test() -> None:
