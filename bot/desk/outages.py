@@ -123,7 +123,7 @@ class Outages(Offering):
             as_if_it_were.enter_context(as_if(calendar, *pair))
         waiting = None if found.rest is None else book.wait(Waiting(0, found.rest, before.created_at))
         if waiting is not None:
-            book.audit(who.id, f"waits as {waiting.label}", None, waiting, now)
+            book.audit(who.id, f"{waiting.label} of {waiting.member} waits", None, waiting, now)
         offers = self._offers(book, calendar, found.rest, now) if found.rest is not None else ()
         self._tell_hit(book, found, before, entered, waiting, offers, who, reason, now)
         return Rescued(found.act, before, entered, waiting)

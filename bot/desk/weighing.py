@@ -77,7 +77,7 @@ class Weighing(Offering):
         waits = book.wait(
             Waiting(0, request, pending.created_at, offered=entered.id, until=until, declined=MOST_OFFERS - 1),
         )
-        book.audit(by, f"waits as {waits.label}", None, waits, now)
+        book.audit(by, f"{waits.label} of {waits.member} waits", None, waits, now)
         facts = {"act": act, "by": by, "until": until.isoformat(), "asked": str(pending.count), "reason": reason}
         self._tell_member(book, NoticeKind.OFFER, entered, now, **facts)
         return entered
