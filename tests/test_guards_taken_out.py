@@ -240,7 +240,7 @@ def a_large_body_is_not_read(stage: Stage) -> None:
 
 def a_broken_payload_is_refused(stage: Stage) -> None:
     payload = b'payload={"type": "block_actions", "team": {"id": "T0LAB"}, "user": {"id": "U0DAN"}, "actions": "x"}'
-    assert asked(stage, body=payload)[0] == [400]
+    assert asked(stage, body=payload)[0] == [404]
 
 
 async def _begun_each_time(replays: Any, key: str, now: Any, begin: Any) -> Any:

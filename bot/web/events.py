@@ -60,7 +60,7 @@ def bolt(app: "App") -> Handle:
             return Answer(400, _NOT_SLACKS)
         if not is_slacks(request.body):
             log.warning("a delivery has no shape of Slack's")
-            return Answer(400, _NOT_SLACKS)
+            return Answer(404, _NOT_SLACKS)  # as for what nobody here listens to
         response = app.dispatch(request)
         content_type = response.first_headers().get("content-type", _PLAIN)
         return Answer(response.status, response.body or "", content_type)
