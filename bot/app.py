@@ -34,6 +34,7 @@ from handlers.groups import Groups
 from handlers.home import Homes
 from handlers.identity import People
 from handlers.notify import SlackNotifier
+from handlers.pace import Pace
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.outbox import Outbox
@@ -119,7 +120,13 @@ def open_desk(database_url: str, lab: Lab, fleet: Fleet | None = None, now: date
 
 
 def build(
-    desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Courier, watched: Watching | None = None
+    desk: Desk,
+    client: WebClient,
+    team: Team,
+    clock: Clock,
+    courier: Courier,
+    watched: Watching | None = None,
+    pace: Pace | None = None,
 ) -> Bot:
     """The bot around a desk. `client` speaks to Slack; deliveries must have been verified before they get to `app`."""
     people = People(desk, client, team.id)
@@ -142,7 +149,7 @@ def build(
     )
     once = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_TO_START, retry_handlers=[])
     homes = Homes(desk, people, once)
-    handlers.register(app, desk, people, homes, groups, courier, clock)
+    handlers.register(app, desk, people, homes, groups, courier, pace or Pace(), clock)
     reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
     notifier = SlackNotifier(once, desk.lab, people)
     return Bot(desk, people, app, Outbox(desk.ledger), notifier, homes, groups, reader, clock, watched)

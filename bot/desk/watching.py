@@ -92,6 +92,7 @@ class Watching(Binding, Offering):
             found = self._found(book, id_, None)
             own(who, found)
             book.answered((one.id for one in _idle_of(book, found)), now)
+            book.audit(who.id, f"said to use {found.label} still", None, None, now)
             return found
 
     def keep_used(

@@ -1,6 +1,8 @@
 """What is said when a conversation cannot go on: what was not read, came too late, or is our own fault."""
 
-from bot.errors import BotError, Busy, InputError, NotFound, NotYours, WrongState
+from math import ceil
+
+from bot.errors import BotError, Busy, InputError, NotFound, NotYours, TooQuick, WrongState
 from handlers.examples import EXAMPLES
 from handlers.views import words
 from handlers.views.kit import Headline, Reply, context, escape, named, one_line, section
@@ -21,6 +23,9 @@ def failed(error: BotError) -> Reply:
             return _failure(
                 "busy", Headline("The ledger is busy; nothing was changed.", "Please try again in a moment.")
             )
+        case TooQuick(rest=rest):
+            seconds = max(1, ceil(rest.total_seconds()))
+            return _failure("too_quick", Headline(said, f"Try again in {seconds} s; nothing was changed."))
         case NotFound():
             return _failure("not_found", Headline(said, "`/gpu mine` lists yours."))
         case NotYours():
