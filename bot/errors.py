@@ -7,6 +7,7 @@ BotError                    str(error) is fit to show to a person
 ├── WrongState              somebody was first, or it has already ended
 │   └── NoRoom              what was to be offered cannot be had
 ├── Busy                    no write lock in time: "try again", nothing was written
+│   └── Unsure              the database went away while it committed: written or not, nobody knows yet
 ├── ConfigError             the lab file, the environment or the database cannot be used; every mistake at once
 ├── FeedError               the calendar of conferences cannot be used; what is wrong with it, in a sentence
 ├── Unreachable             a node's agent, or the bot behind it, does not answer now
@@ -56,6 +57,10 @@ class NoRoom(WrongState):
 
 class Busy(BotError):
     """The ledger could not be written within the time that Slack leaves."""
+
+
+class Unsure(Busy):
+    """The connection broke during the commit: what was to be written may stand. To look is the only way to know."""
 
 
 class ConfigError(BotError):
