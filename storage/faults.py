@@ -7,7 +7,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.errors import Busy, Unsure
+from bot.errors import Busy
 from storage.guards import OVERLAP
 from storage.sqlite import driver
 

@@ -41,6 +41,7 @@ POOLS = (("a", "a100", 8, 8), ("t", "3090", 2, 4), ("h", "h100", 2, 8))
 """Name of its nodes, pool, how many nodes, how many GPUs on each."""
 DONE = re.compile(r"^(R\d+ (extended by|moved:|keeps |is (cancelled|released)\.)|Undone)")
 GRANTED = re.compile(r"\b(is|are) yours\b|^Held for you|^Yours in ")
+UNSURE = "The database went away while this was written"
 OURS = ("Something went wrong", "bug")
 
 
@@ -174,6 +175,8 @@ class Member:
         text = str(answer.get("text", ""))
         with self.crowd.lock:
             if not GRANTED.search(text):
+                if UNSURE in text:
+                    self.crowd.journal.unsure.add(mark)
                 self.crowd.refused.append(text)
                 return
             labels = tuple(dict.fromkeys(f"R{number}" for number in LABEL.findall(text)))
@@ -219,6 +222,8 @@ class Member:
             if DONE.search(text):
                 self.crowd.journal.changed[self.person.id, label] += 1
             else:
+                if UNSURE in text:
+                    self.crowd.journal.perhaps[self.person.id, label] += 1
                 self.crowd.refused.append(text)
         return answer
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -29,12 +30,14 @@ class Journal:
     `booked`: the reservations named in the answer to a booking that was granted or held, by its mark; `hours`: how many
     GPU-hours a run in pieces was to have. `changed`: by member and reservation how often a change was acknowledged;
     `perhaps`: how often one was tried whose answer went another way than the acknowledgement and may have been lost.
+    `unsure`: marks of bookings whose members were told that nobody knows.
     """
 
     booked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     hours: dict[str, float] = field(default_factory=dict)
     changed: Counter[tuple[str, str]] = field(default_factory=Counter)
     perhaps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unsure: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def _ghosts(told: Journal, there: Found) -> Iterable[str]:
     """There, and nobody was told so; or there without an entry of who did it."""
     entered = {entry["reservation"] for entry in there.audit if entry["before"] is None}
     for one in there.reservations:
-        if one["reason"] not in told.booked:
+        if one["reason"] not in told.booked.keys() | told.unsure:
             yield f"ghost: {one['id']} ({one['reason']}) is there, and its member was told that it is not"
         if one["id"] not in entered:
             yield f"ghost: nothing says who made {one['id']}"
@@ -114,7 +117,7 @@ def _overlaps(reservations: Sequence[dict[str, Any]]) -> Iterable[str]:
             by_gpu[gpu].append((one["start"], one["end"], one["id"]))
     for gpu, windows in by_gpu.items():
         windows.sort()
-        for (_, end, first), (start, _, second) in zip(windows, windows[1:], strict=False):
+        for (_, end, first), (start, _, second) in pairwise(windows):
             if start < end:
                 yield f"overlap: {first} and {second} on {gpu}"
 

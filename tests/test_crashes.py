@@ -13,7 +13,7 @@ import pytest
 
 from bot import clock
 from crashing import Crowd, lab, workspace
-from serving import Bot, Postgres, Proxy, Slack, bots, threads
+from serving import Bot, Postgres, Proxy, bots, threads
 from storage.engine import open_engine
 from sweeping import found, wrong, wrongly_told
 
@@ -47,7 +47,7 @@ class Trial:
             f" ({', '.join(f'{up - down:.1f} s' for down, up in self.downs)})\n"
             f"{crowd.deliveries} deliveries, {crowd.again} again, {crowd.clicks} clicks; {len(journal.booked)} bookings"
             f" ({len(journal.hours)} in pieces), {sum(journal.changed.values())} changes acknowledged;"
-            f" {len(crowd.refused)} refused, {crowd.busy} busy, {len(crowd.bugs)} bugs,"
+            f" {len(crowd.refused)} refused, {crowd.busy} busy, {len(journal.unsure)} unsure, {len(crowd.bugs)} bugs,"
             f" {len(crowd.unanswered)} without an answer\n"
             f"answers p50 {self.p(0.5) * 1e3:.0f} ms, p99 {self.p(0.99) * 1e3:.0f} ms, worst {self.p(1) * 1e3:.0f} ms;"
             f" {sum(bool(one.keys) for one in crowd.slack.taken)} messages, {self.twice} notices twice;"

@@ -26,6 +26,9 @@ SELDOM = timedelta(hours=1)  # what comes seldomer than this comes at the start 
 class Clockwork(Protocol):
     """What `start` gives back."""
 
+    def pause(self) -> None:
+        """Begin nothing new."""
+
     def shutdown(self) -> None:
         """Stop ticking; what runs now is finished."""
 
@@ -87,6 +90,9 @@ def tick(name: str, job: Callable[[datetime], object], clock: Callable[[], datet
 class _Running:
     def __init__(self, scheduler: BackgroundScheduler) -> None:
         self._scheduler = scheduler
+
+    def pause(self) -> None:
+        self._scheduler.pause()
 
     def shutdown(self) -> None:
         self._scheduler.shutdown(wait=True)
