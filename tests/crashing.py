@@ -41,6 +41,7 @@ POOLS = (("a", "a100", 8, 8), ("t", "3090", 2, 4), ("h", "h100", 2, 8))
 """Name of its nodes, pool, how many nodes, how many GPUs on each."""
 DONE = re.compile(r"^(R\d+ (extended by|moved:|keeps |is (cancelled|released)\.)|Undone)")
 GRANTED = re.compile(r"\b(is|are) yours\b|^Held for you|^Yours in ")
+BUSY = "The ledger is busy"
 UNSURE = "The database went away while this was written"
 OURS = ("Something went wrong", "bug")
 
@@ -111,9 +112,9 @@ class Crowd:
         delivery, _ = payloads.command(self.slack, self.slack.url, person, line, CHANNEL)
         return said(self.deliver(delivery) or "")
 
-    def deliver(self, delivery: Delivery, most: float = 90) -> str | None:
+    def deliver(self, delivery: Delivery, most: float = 600) -> str | None:
         """The body of the answer, or None where there was none in `most` seconds."""
-        until = time.monotonic() + most
+        until, lost = time.monotonic() + most, False
         with self.lock:
             self.deliveries += 1
         body = delivery.body()
@@ -128,8 +129,11 @@ class Crowd:
                 with self.lock:
                     if status != 200 or any(word in text for word in OURS):
                         self.bugs.append(f"{status} {text[:300]}")
-                    self.busy += "The ledger is busy" in text
-                return text
+                    self.busy += BUSY in text
+                # That nothing was changed is true of the attempt that says so; one before it may still be under way.
+                if not (lost and BUSY in text):
+                    return text
+            lost = lost or answer is None
             with self.lock:
                 self.again += 1
             time.sleep(0.1)

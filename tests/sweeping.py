@@ -164,7 +164,7 @@ def _chains(there: Found) -> Iterable[str]:
             yield f"chain: {label} was changed twice from version {entry['before']['version']}"
         last[label] = entry["after"]["version"]
     for label, version in last.items():
-        if now[label] < version:
+        if now.get(label, version) < version:
             yield f"chain: {label} is at version {now[label]}, its audit at {version}"
 
 

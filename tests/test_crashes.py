@@ -74,7 +74,7 @@ def trial(
         kills, ended = killing(running, crowd)
         crowd.over.set()
         for thread in busy:
-            thread.join(timeout=120)
+            thread.join(timeout=600)
         seconds = time.monotonic() - began
         engine = open_engine(database_url)
         until = time.monotonic() + settle
@@ -128,10 +128,10 @@ def test_a_bot_on_sqlite_that_is_killed_again_and_again_keeps_every_word(folder:
         folder,
         sqlite_url,
         count=1,
-        people=rounds(4, 12),
-        rest=rounds(20, 60) / 100,
+        people=rounds(4, 8),
+        rest=rounds(20, 300) / 100,
         killing=one_after_the_other(rounds(1, 200), most=rounds(4, 30) / 10),
-        settle=rounds(0, 90),
+        settle=rounds(0, 420),
         downs=[],
     )
     print(done.told())
@@ -193,9 +193,9 @@ def test_several_bots_on_a_postgresql_that_is_killed_too_keep_every_word(
         cluster.url,
         count=rounds(2, 3),
         people=rounds(4, 32),
-        rest=rounds(20, 100) / 100,
+        rest=rounds(20, 400) / 100,
         killing=at_random(cluster, rounds(1, 600), rounds(1, 5), rounds(1, 4)),
-        settle=rounds(0, 90),
+        settle=rounds(0, 420),
         downs=cluster.downs,
     )
     print(done.told())
