@@ -325,7 +325,9 @@ def test_whichever_call_of_slacks_fails_the_ledger_is_the_same_and_each_notice_c
 ) -> None:
     def day(number: int, failure: dict[str, int]) -> tuple[int, list[object], list[str]]:
         """What a day left when this call of Slack's failed, counted from 1: calls, ledger, lines in the channel."""
-        url = f"sqlite:///{shutil.copy(upgraded_file, tmp_path / f'{number}-{failure['status']}.db')}"
+        path = tmp_path / f"{number}.db"
+        path.unlink(missing_ok=True)
+        url = f"sqlite:///{shutil.copy(upgraded_file, path)}"
         with playing(url) as play:
             calls, answers = [0], play.workspace.answer_call
 
