@@ -390,7 +390,8 @@ class DeskMachine(RuleBasedStateMachine):
             expected = [after for one in self.world.known.values() if (after := self.after_turnover(one)) is not None]
             assert self.answer(bot, Desk.turnover, self.now) == len(expected)
             for after in expected:
-                self.last[after.id] = Last("", self.now, None, undoable=False)
+                if after.state is not State.ACTIVE:  # that it has started takes no Undo away
+                    self.last[after.id] = Last("", self.now, None, undoable=False)
             self.settle(*expected)
             assert self.answer(1 - bot, Desk.turnover, self.now) == len(
                 [one for one in expected if one.state is State.ACTIVE and one.window.end <= self.now]
