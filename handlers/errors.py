@@ -8,7 +8,7 @@ from slack_bolt import App
 from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
-from bot.errors import BotError, Busy, TooQuick
+from bot.errors import BotError, Busy, Full, TooQuick
 from handlers.courier import Courier
 from handlers.showing import show
 from handlers.views import failures
@@ -30,7 +30,7 @@ def reply_for(error: Exception) -> Reply:
     """What a person is told. Anything but a BotError is a bug: it is logged under the reference that they get."""
     if isinstance(error, BotError):
         if isinstance(error, Busy):
-            log.warning("busy", error=str(error.__cause__ or error))
+            (log.error if isinstance(error, Full) else log.warning)("busy", error=str(error.__cause__ or error))
         return failures.failed(error)
     reference = secrets.token_hex(4)
     log.error("bug", reference=reference, exc_info=error)

@@ -50,10 +50,10 @@ def everything_audited(monkeypatch: Any) -> Iterator[Commits]:
     writing = Desk._writing
 
     @contextmanager
-    def marked(desk: Desk, now: Any) -> Iterator[Any]:
+    def marked(desk: Desk, *when: Any) -> Iterator[Any]:
         here.tables = []
         try:
-            with writing(desk, now) as both:
+            with writing(desk, *when) as both:
                 yield both
         finally:
             here.tables = None

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from bot.errors import BotError, Busy, InputError, NotFound, NotYours, TooQuick, WrongState
+from bot.errors import BotError, Busy, Full, InputError, NotFound, NotYours, TooQuick, Unsure, WrongState
 from handlers.examples import EXAMPLES
 from handlers.views import words
 from handlers.views.kit import Headline, Reply, context, escape, named, one_line, section
@@ -19,6 +19,12 @@ def failed(error: BotError) -> Reply:
             )
         case WrongState():
             return _failure("wrong_state", Headline(said, _first(error)))
+        case Full():
+            rest = "Nothing was changed. An admin has to make room on its disk."
+            return _failure("full", Headline("The database has no room left.", rest))
+        case Unsure():
+            rest = "Please look at `/gpu mine` before you try again."
+            return _failure("unsure", Headline("The database went away while this was written: it may be done.", rest))
         case Busy():
             return _failure(
                 "busy", Headline("The ledger is busy; nothing was changed.", "Please try again in a moment.")
