@@ -34,6 +34,7 @@ from handlers.groups import Groups
 from handlers.home import Homes
 from handlers.identity import People
 from handlers.notify import SlackNotifier
+from handlers.pace import Pace
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.outbox import Outbox
@@ -119,7 +120,13 @@ def open_desk(database_url: str, lab: Lab, fleet: Fleet | None = None, now: date
 
 
 def build(
-    desk: Desk, client: WebClient, team: Team, clock: Clock, courier: Courier, watched: Watching | None = None
+    desk: Desk,
+    client: WebClient,
+    team: Team,
+    clock: Clock,
+    courier: Courier,
+    watched: Watching | None = None,
+    pace: Pace | None = None,
 ) -> Bot:
     """The bot around a desk. `client` speaks to Slack; deliveries must have been verified before they get to `app`."""
     people = People(desk, client, team.id)
@@ -142,7 +149,7 @@ def build(
     )
     once = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_TO_START, retry_handlers=[])
     homes = Homes(desk, people, once)
-    handlers.register(app, desk, people, homes, groups, courier, clock)
+    handlers.register(app, desk, people, homes, groups, courier, pace or Pace(), clock)
     reader = Reader(desk.lab.feed) if desk.lab.feed is not None else None
     notifier = SlackNotifier(once, desk.lab, people)
     return Bot(desk, people, app, Outbox(desk.ledger), notifier, homes, groups, reader, clock, watched)
@@ -184,7 +191,7 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
         clockwork = jobs.start(bot.jobs(), clock, ticks)
         _settled()
         try:
-            _listen(settings, bot, ticks, clock, at_nodes)
+            _listen(settings, bot, ticks, clock, at_nodes, web.Draining(clockwork.pause))
         finally:
             clockwork.shutdown()
             desk.ledger.close()
@@ -212,9 +219,11 @@ def _settled() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock, at_nodes: AtNodes | None) -> None:
+def _listen(
+    settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock, at_nodes: AtNodes | None, draining: web.Draining
+) -> None:
     host, port = settings.address
-    ready = readiness(bot.desk, bot.outbox, ticks, clock)
+    ready = draining.ready(readiness(bot.desk, bot.outbox, ticks, clock))
     told = measured(bot.desk, bot.watching, clock, bot.outbox, ticks)
     pages = partial(web.asgi, ready=ready, clock=clock, metrics=told, calendars=bot.desk.subscribed)
     if at_nodes is not None and settings.agent_token is not None:
@@ -224,7 +233,9 @@ def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock, at_no
         if secret is None:
             raise ConfigError(settings.missing_for_slack())
         log.info("listening", bind=settings.bind, mode="http")
-        web.serve(pages(handle=web.bolt(bot.app), signing_secret=secret.get_secret_value()), host, port)
+        web.serve(
+            pages(handle=web.bolt(bot.app), signing_secret=secret.get_secret_value()), host, port, draining=draining
+        )
         return
     from slack_bolt.adapter.socket_mode import SocketModeHandler  # noqa: PLC0415 - only in this mode
 
@@ -232,6 +243,6 @@ def _listen(settings: Settings, bot: Bot, ticks: jobs.Ticks, clock: Clock, at_no
     socket.connect()  # type: ignore[no-untyped-call]
     log.info("listening", bind=settings.bind, mode="socket")
     try:
-        web.serve(pages(handle=None, signing_secret=""), host, port)
+        web.serve(pages(handle=None, signing_secret=""), host, port, draining=draining)
     finally:
         socket.close()  # type: ignore[no-untyped-call]

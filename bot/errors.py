@@ -7,13 +7,16 @@ BotError                    str(error) is fit to show to a person
 ├── WrongState              somebody was first, or it has already ended
 │   └── NoRoom              what was to be offered cannot be had
 ├── Busy                    no write lock in time: "try again", nothing was written
+│   ├── Full                the database has no room left: nothing was written, and an admin has to see to it
+│   └── Unsure              the database went away while it committed: written or not, nobody knows yet
+├── TooQuick                one member says more than a person can; nothing was done
 ├── ConfigError             the lab file, the environment or the database cannot be used; every mistake at once
 ├── FeedError               the calendar of conferences cannot be used; what is wrong with it, in a sentence
 ├── Unreachable             a node's agent, or the bot behind it, does not answer now
 └── DeliveryError           Slack did not take a message; `permanent` says whether trying again can help
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 class BotError(Exception):
@@ -56,6 +59,26 @@ class NoRoom(WrongState):
 
 class Busy(BotError):
     """The ledger could not be written within the time that Slack leaves."""
+
+
+class Full(Busy):
+    """The database has no room left. What only reads goes on."""
+
+
+class Unsure(Busy):
+    """The connection broke during the commit: what was to be written may stand. To look is the only way to know."""
+
+
+class TooQuick(BotError):
+    """One member says more in a short time than a person can. They are heard again in `rest`.
+
+    `first`: of those that are not heard this is the first, so they have not been told yet.
+    """
+
+    def __init__(self, rest: timedelta, *, first: bool) -> None:
+        super().__init__("You are quick.")
+        self.rest = rest
+        self.first = first
 
 
 class ConfigError(BotError):

@@ -29,7 +29,10 @@ COLUMNS = (
     "created_at",
     "moved",
 )
-AUDIT_COLUMNS = ("at", "who", "act", "reservation", "member", "state", "pool", "start", "end", "gpus")
+AUDIT_COLUMNS = (
+    *("at", "who", "act", "reservation", "member", "state", "pool", "start", "end", "gpus"),
+    *("before", "after"),
+)
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -92,15 +95,15 @@ def as_csv(reservations: Iterable[Reservation]) -> str:
 
 
 def entry_values(entry: AuditEntry) -> dict[str, Any]:
-    """One entry of the audit as JSON values; before and after are as reservations are."""
+    """One entry of the audit as JSON values; before and after are as reservations are, or the thing's own fields."""
     subject = entry.after or entry.before
     return {
         "at": entry.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "who": entry.who,
         "act": entry.act,
         "reservation": subject.label if subject else None,
-        "before": reservation_values(entry.before) if entry.before else None,
-        "after": reservation_values(entry.after) if entry.after else None,
+        "before": reservation_values(entry.before) if entry.before else entry.was,
+        "after": reservation_values(entry.after) if entry.after else entry.became,
     }
 
 
@@ -110,15 +113,16 @@ def audit_as_json(entries: Iterable[AuditEntry]) -> str:
 
 
 def audit_as_csv(entries: Iterable[AuditEntry]) -> str:
-    """The same in columns; of the reservation as it was afterwards only a few."""
+    """The same in columns: some of the reservation as it was afterwards, and all of before and after as JSON."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(AUDIT_COLUMNS)
     for one in entries:
         values = entry_values(one)
-        after = values["after"] or {}
+        after = (values["after"] if one.after else None) or {}
         more = {name: after.get(name) for name in AUDIT_COLUMNS[4:]} | {"gpus": " ".join(after.get("gpus", ()))}
-        rows.writerow([cell((more | values).get(column)) for column in AUDIT_COLUMNS])
+        whole = {name: values[name] and json.dumps(values[name], ensure_ascii=False) for name in ("before", "after")}
+        rows.writerow([cell((more | values | whole).get(column)) for column in AUDIT_COLUMNS])
     return out.getvalue()
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from handlers.groups import Groups
     from handlers.home import Homes
     from handlers.identity import People
+    from handlers.pace import Pace
 
 
 def register(
@@ -21,6 +22,7 @@ def register(
     homes: "Homes",
     groups: "Groups",
     courier: "Courier",
+    pace: "Pace",
     clock: Callable[[], datetime],
 ) -> None:
     """Teaches a Bolt app the whole conversation. `clock` is read once per delivery."""
@@ -44,7 +46,7 @@ def register(
     )
     from handlers.identity import middleware  # noqa: PLC0415
 
-    app.use(middleware(people, desk, clock))
+    app.use(middleware(people, desk, pace, clock))
     errors.register(app, courier)
     commands.register(app, desk, courier)
     actions.register(app, desk, courier)
@@ -57,6 +59,6 @@ def register(
     settings_form.register(app, desk, courier)
     home.register(app, desk, homes, courier)
     menus.register(app, desk)
-    mentions.register(app, desk, people, courier)
+    mentions.register(app, desk, people, pace, courier)
     shortcuts.register(app, desk, people, courier)
     events.register(app, people, groups, courier)

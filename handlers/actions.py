@@ -140,7 +140,7 @@ def offer_of(body: dict[str, Any]) -> tuple[str, str, Forecast | None]:
     try:
         carried = json.loads(body["actions"][0].get("value") or "")
         line, key = carried["line"], carried["key"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise _too_old() from None
     if not (isinstance(line, str) and isinstance(key, str)):
         raise _too_old()

@@ -28,8 +28,19 @@ class Card:
 
     @classmethod
     def loaded(cls, text: str) -> "Card":
-        """The opposite. It is a hint only: who may do what is looked up when the form is sent."""
-        return cls(**json.loads(text))
+        """The opposite. It is a hint only: who may do what is looked up when the form is sent.
+
+        Raises InputError for a form of another time.
+        """
+        try:
+            carried = json.loads(text)
+            id_, version, url = carried["id"], carried["version"], carried["url"]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            id_ = version = url = None
+        numbers = all(type(number) is int and 0 < number < 10**9 for number in (id_, version))
+        if not numbers or not isinstance(url, str):
+            raise InputError("This form is too old to be understood.", hint="See your reservations.", example="mine")
+        return cls(id_, version, url)
 
 
 def prefilled(text: str, context: Context) -> BookingForm:

@@ -15,12 +15,14 @@ from slack_sdk.errors import SlackApiError
 from bot.booking.members import Member
 from bot.desk import Desk
 from handlers.context import Context
+from handlers.pace import Pace, is_again
 from storage.people import KnownMember
 
 log = structlog.get_logger()
 
 FRESH = timedelta(minutes=5)
 WAIT = 1  # seconds, of the 3 that Slack leaves
+NOBODY = frozenset({"user_not_found", "user_not_visible"})  # whom the workspace does not know
 
 
 class People:
@@ -81,7 +83,8 @@ class People:
             ).users_info(user=id_)
         except (SlackApiError, OSError) as error:
             log.warning("Slack did not say who this is", user=id_, error=type(error).__name__)
-            return KnownMember(self.team, id_, id_, "", bot=False, deleted=False, seen_at=now)
+            nobody = isinstance(error, SlackApiError) and error.response.get("error") in NOBODY
+            return KnownMember(self.team, id_, id_, "", bot=False, deleted=nobody, seen_at=now)
         return self.learn(answer["user"], now)
 
 
@@ -125,11 +128,16 @@ def speaking(people: People, desk: Desk, id_: str, now: datetime) -> Context | N
     return Context(desk.member(known), desk.lab, people.names(now), now, lambda: desk.deadlines(id_, now), desk.uuids)
 
 
-def middleware(people: People, desk: Desk, clock: Callable[[], datetime]) -> Callable[..., BoltResponse | None]:
-    """Puts a `handlers.context.Context` of this very moment beside each delivery; strangers get no further."""
+def middleware(
+    people: People, desk: Desk, pace: Pace, clock: Callable[[], datetime]
+) -> Callable[..., BoltResponse | None]:
+    """Puts a `handlers.context.Context` of this very moment beside each delivery; strangers get no further.
+
+    Raises TooQuick for a member who is; events are paced by who hears them, since few are somebody's words.
+    """
 
     def identify(
-        body: dict[str, Any], context: BoltContext, ack: Ack, next_: Callable[[], BoltResponse]
+        request: BoltRequest, body: dict[str, Any], context: BoltContext, ack: Ack, next_: Callable[[], BoltResponse]
     ) -> BoltResponse | None:
         now = clock()
         if context.team_id != people.team:
@@ -142,6 +150,8 @@ def middleware(people: People, desk: Desk, clock: Callable[[], datetime]) -> Cal
         said = speaking(people, desk, context.user_id, now)
         if said is None:
             return _sent_away(body, ack, "Only members of the workspace can book.")
+        if not is_again(request.headers):
+            pace.spoke(said.member.id, now)
         context["said"] = said
         return next_()
 

@@ -10,15 +10,18 @@ from typing import Any
 
 import structlog
 from slack_bolt import App, BoltContext
+from slack_bolt.request import BoltRequest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.desk import Desk
+from bot.errors import TooQuick
 from handlers.answer import Delivery, answer
 from handlers.commands import said_in, unescaped
 from handlers.courier import Courier
 from handlers.errors import reply_for
 from handlers.identity import People, speaking
+from handlers.pace import Pace, is_again
 from handlers.said import OpenForm
 from handlers.showing import send
 from handlers.views import opening
@@ -27,27 +30,27 @@ from handlers.views.kit import Reply
 log = structlog.get_logger()
 
 
-def register(app: App, desk: Desk, people: People, courier: Courier) -> None:
+def register(app: App, desk: Desk, people: People, pace: Pace, courier: Courier) -> None:
     """What is written where the bot reads it."""
 
     @app.event("app_mention")
-    def mentioned(event: dict[str, Any], body: dict[str, Any], context: BoltContext, client: WebClient) -> None:
+    def mentioned(request: BoltRequest, event: dict[str, Any], context: BoltContext, client: WebClient) -> None:
         line = line_after(str(event.get("text") or ""), context.bot_user_id or "")
-        reply = _answered(line, event, body, context)
+        reply = _answered(line, event, request, context)
         if reply is not None:
             courier.run(lambda: _whisper(reply, event, client))
 
     @app.event("message")
-    def written(event: dict[str, Any], body: dict[str, Any], context: BoltContext, client: WebClient) -> None:
+    def written(request: BoltRequest, event: dict[str, Any], context: BoltContext, client: WebClient) -> None:
         # Of what else comes as a message (edits, joins, the bot's own) nothing is a line.
         if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id"):
             return
         line = line_after(str(event.get("text") or ""), context.bot_user_id or "")
-        reply = _answered(line, event, body, context)
+        reply = _answered(line, event, request, context)
         if reply is not None:
             courier.run(lambda: send(reply, str(event["channel"]), client, thread=event.get("thread_ts")))
 
-    def _answered(line: str, event: dict[str, Any], body: dict[str, Any], context: BoltContext) -> Reply | None:
+    def _answered(line: str, event: dict[str, Any], request: BoltRequest, context: BoltContext) -> Reply | None:
         """The answer; None for one who is no member. What goes wrong is an answer too: nobody else would tell it."""
         now: datetime = context["now"]
         try:
@@ -55,8 +58,12 @@ def register(app: App, desk: Desk, people: People, courier: Courier) -> None:
             said = speaking(people, desk, user, now) if user and event.get("team", people.team) == people.team else None
             if said is None:
                 return None
-            key = f"event:{said_in(body)}:{body['event_id']}"
+            if not is_again(request.headers):
+                pace.spoke(user, now)
+            key = f"event:{said_in(request.body)}:{request.body['event_id']}"
             found = answer(line, said, desk, Delivery(key, f"{said.member.id}\n{line}"))
+        except TooQuick as error:
+            return reply_for(error) if error.first else None
         except Exception as error:
             return reply_for(error)
         return opening.form_by_button(found.prefill) if isinstance(found, OpenForm) else found

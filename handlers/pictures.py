@@ -4,7 +4,7 @@ An answer that only one person sees can hold no file, and a block can show only 
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -25,6 +25,8 @@ from handlers.views.timeline_alt import alt_text
 from handlers.views.timeline_png import timeline_png
 
 log = structlog.get_logger()
+
+LONGEST = timedelta(days=731)  # as far as a line can speak of; a picture of centuries would be days of drawing
 
 
 def register(app: App, desk: Desk, courier: Courier) -> None:
@@ -68,8 +70,10 @@ def wanted_of(value: str) -> tuple[str | None, Window | None]:
         carried = json.loads(value)
         pool, start, end = carried.get("pool"), carried.get("from"), carried.get("to")
         window = Window(datetime.fromisoformat(start), datetime.fromisoformat(end)) if start and end else None
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None, None
+    if window is not None and window.length > LONGEST:
+        window = None
     return (pool if isinstance(pool, str) else None), window
 
 

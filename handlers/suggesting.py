@@ -81,7 +81,7 @@ def suggestion_of(body: dict[str, Any]) -> tuple[int, int, str]:
     try:
         carried = json.loads(body["actions"][0].get("value") or "")
         match, line = _OF.fullmatch(carried["of"]), carried["line"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise _too_old() from None
     if match is None or not isinstance(line, str):
         raise _too_old()

@@ -7,17 +7,21 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.errors import Busy
+from bot.errors import Busy, Full
 from storage.guards import OVERLAP
 from storage.sqlite import driver
 
 BUSY_WORDS = "The ledger is busy just now. Nothing was written; please try again."
+FULL_WORDS = "The database has no room left. Nothing was written; an admin has to make room on its disk."
+UNSURE_WORDS = "The database went away while this was written; whether it was is not known yet."
 
 # PostgreSQL's classes and codes that pass by themselves: connection lost, resources, operator's intervention (restart,
 # statement timeout); and serialization failure, deadlock, lock not available, idle in transaction for too long.
 _PASSING_CLASSES = ("08", "53", "57")
 _PASSING_CODES = ("40001", "40P01", "55P03", "25P03")
+_LOST_CLASSES = ("08", "57")  # connection lost; the server shuts down or has crashed
 _EXCLUSION_VIOLATION = "23P01"
+_DISK_FULL = "53100"
 _SQLITE_PASSING = (driver.SQLITE_BUSY, driver.SQLITE_LOCKED)
 
 
@@ -44,17 +48,33 @@ def understood() -> Iterator[None]:
         raise meant from error
 
 
+def is_lost(error: DBAPIError) -> bool:
+    """Whether the server went away, so that nobody knows whether it did what it was told last.
+
+    Any other error is an answer: it did not.
+    """
+    cause = error.orig
+    if error.connection_invalidated or not isinstance(cause, psycopg.OperationalError):
+        return error.connection_invalidated
+    return cause.sqlstate is None or cause.sqlstate[:2] in _LOST_CLASSES
+
+
 def _meaning(cause: BaseException | None) -> Exception | None:
     match cause:
         case driver.Error():
             if str(cause) == OVERLAP:
                 return Overlap(str(cause))
             # The primary code is the low byte; errors that Python's own module makes up have none.
-            passing = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_PASSING
+            code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+            if code == driver.SQLITE_FULL:
+                return Full(FULL_WORDS)
+            passing = code in _SQLITE_PASSING
         case psycopg.Error():
             state = cause.sqlstate
             if state == _EXCLUSION_VIOLATION:
                 return Overlap(str(cause))
+            if state == _DISK_FULL:
+                return Full(FULL_WORDS)
             if state is None:  # the server was not reached, or went away
                 passing = isinstance(cause, psycopg.OperationalError)
             else:

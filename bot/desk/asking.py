@@ -1,5 +1,6 @@
 """What asking for a reservation and handing one over share: questions that wait for one member's answer."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,8 @@ from bot.desk.outcome import Kept, Once, Outcome, Settled
 from bot.errors import NotFound, NotYours, WrongState
 from storage.book import Book
 
-DECLINED = "declined"
+DECLINED, LAPSED = "declined", "lapsed"
+_ANSWERED = {DECLINED: "declined", LAPSED: "question lapsed about"}  # in the audit
 
 
 class Asking(Base):
@@ -26,7 +28,6 @@ class Asking(Base):
             question = self._asked_of(book, who, id_)
             held = self._found(book, question.reservation, None)
             self._answer(book, question, DECLINED, who.id, held, now)
-            book.audit(who.id, f"declined {held.label}", None, None, now)
             return Settled(self._again(book, id_), held, held)
 
         return self._once(once, now, do)
@@ -39,7 +40,7 @@ class Asking(Base):
         with self._writing(now) as (book, _):
             over = self._lapsed(book, now)
             for question, held in over:
-                self._answer(book, question, "lapsed", "", held, now)
+                self._answer(book, question, LAPSED, "", held, now)
             return len(over)
 
     def _lapsed(self, book: Book, now: datetime) -> list[tuple[Question, Reservation]]:
@@ -54,7 +55,7 @@ class Asking(Base):
         if question.holder != who.id:
             raise NotYours("This is for somebody else to answer.")
         if question.answer is not None:
-            told = "has lapsed" if question.answer == "lapsed" else "is answered already"
+            told = "has lapsed" if question.answer == LAPSED else "is answered already"
             raise WrongState(f"This {told}.", who=question.holder, when=question.answered_at)
         return question
 
@@ -97,6 +98,9 @@ class Asking(Base):
         """Write the answer down, and tell who asked, and others `too`. `about` is the reservation shown to them."""
         if not book.answer(question.id, answer, now):
             raise WrongState("This is answered already.", who=question.holder, when=now)
+        after = replace(question, answer=answer, answered_at=now)
+        act = f"{_ANSWERED.get(answer, 'answered yes about')} R{question.reservation}"
+        book.audit(by, act, question, after, now)
         facts = {"act": f"answer {question.id}", "answer": answer, "by": by, "of": f"R{question.reservation}"}
         facts["holder"] = question.holder
         if question.give:

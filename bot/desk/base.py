@@ -1,8 +1,8 @@
-"""The desk's transactions: the warm calendar caught up, one delivery one effect, what is owed written with it."""
+"""The desk's transactions: the warm calendar caught up, what is decided and what is owed written together."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,12 +15,11 @@ from bot.booking.members import Member
 from bot.booking.model import Reservation, Waiting, Window, minute_of
 from bot.booking.observed import Use
 from bot.booking.snapshot import Scene, Snapshot
-from bot.desk.making_way import MakingWay
-from bot.desk.outcome import Booked, Kept, NotAsked, NotChanged, Once, Outcome
+from bot.desk.delivering import BUSY, PATIENCE, Delivering
 from bot.desk.past import Past
 from bot.errors import Busy, NotFound, NotYours, WrongState
 from storage.book import Book
-from storage.ledger import Ledger, Overlap
+from storage.ledger import Ledger
 
 STANDS: Mapping[State, str] = {
     State.PENDING: "waits for an admin",
@@ -38,18 +37,17 @@ STANDS: Mapping[State, str] = {
 }
 CLOCK = Member("", "crunchtime")  # who changes what nobody asked for
 SINCE_DRAWN = "has changed since this card was drawn: it "
-PATIENCE = 2.5  # seconds: of the 3 that Slack leaves
-BUSY = "The ledger is busy: nothing was changed. Please try again."
+ZONES_KEPT = timedelta(minutes=5)
 
 
-class Base(MakingWay):
+class Base(Delivering):
     """What all use cases share. Threads may call the desk at the same time."""
 
     def __init__(self, ledger: Ledger, lab: Lab) -> None:
         self.ledger = ledger
         self.lab = lab
         self._calendar: Calendar | None = None
-        self._zones: dict[str, str] | None = None  # members' zones, read once and after each time they are written
+        self._zones: tuple[datetime, Mapping[str, str]] | None = None  # members' zones, and when they were read
         self._waitlist: tuple[int, tuple[Waiting, ...]] | None = None  # as of a version of the ledger
         self._past = Past()
         self._uses: Mapping[str, Use] = {}  # what was last seen of the GPUs that are watched
@@ -62,10 +60,13 @@ class Base(MakingWay):
             yield book, self._caught_up(book, now)
 
     @contextmanager
-    def _writing(self, now: datetime) -> Iterator[tuple[Book, Calendar]]:
-        """One write transaction. Only what is committed enters the calendar, so that an undone one leaves no trace."""
-        with self._turn() as patience:
-            with self.ledger.writing(patience) as book:
+    def _writing(self, now: datetime, patience: float = PATIENCE) -> Iterator[tuple[Book, Calendar]]:
+        """One write transaction. Only what is committed enters the calendar, so that an undone one leaves no trace.
+
+        `patience`: for how many seconds it may wait in all. Raises Busy, Unsure and Overlap as the ledger does.
+        """
+        with self._turn(patience) as left:
+            with self.ledger.writing(left) as book:
                 calendar = self._caught_up(book, now)
                 yield book, calendar
                 outages = book.outages() if book.outages_changed else None
@@ -76,48 +77,14 @@ class Base(MakingWay):
                 if outages is not None:
                     calendar.take_out(outages)
 
-    def _once(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
-        """`do` in one transaction, unless this delivery was answered before; then what follows from it."""
-        try:
-            outcome = self._once_tried(once, now, do)
-        except Overlap:
-            # The database refused what the calendar allowed, so the calendar is wrong: build it anew, try once more.
-            self._calendar = None
-            try:
-                outcome = self._once_tried(once, now, do)
-            except Overlap as overlap:
-                raise Busy(BUSY) from overlap
-        if not isinstance(outcome, Kept):
-            self._after(outcome, now)
-        return outcome
-
-    def _after(self, outcome: Outcome, now: datetime) -> None:
-        """What follows from an outcome, once it is committed; never raises Busy."""
-
-    def _once_tried(self, once: Once | None, now: datetime, do: Callable[[Book, Calendar], Outcome]) -> Outcome | Kept:
-        with self._writing(now) as (book, calendar):
-            if once is not None and (kept := self._kept(book, once)) is not None:
-                return kept
-            outcome = do(book, calendar)
-            if once is not None and (once.keep_refusals or not _is_refusal(outcome)):
-                book.keep(once.key, once.digest, once.render(outcome), now)
-            return outcome
-
-    def _kept(self, book: Book, once: Once) -> Kept | None:
-        try:
-            answer = book.kept(once.key, once.digest)
-        except WrongState as error:
-            raise WrongState(once.used) from error
-        return None if answer is None else Kept(answer)
-
     @contextmanager
-    def _turn(self) -> Iterator[float]:
+    def _turn(self, patience: float = PATIENCE) -> Iterator[float]:
         """This thread's turn at the calendar; what is left of its patience, in seconds."""
         began = time.monotonic()
-        if not self._lock.acquire(timeout=PATIENCE):
+        if not self._lock.acquire(timeout=patience):
             raise Busy(BUSY)
         try:
-            yield PATIENCE - (time.monotonic() - began)
+            yield patience - (time.monotonic() - began)
         finally:
             self._lock.release()
 
@@ -138,15 +105,13 @@ class Base(MakingWay):
         days = timedelta(days=self.lab.policy.quota_days)
         quota = self.lab.policy.quota_gpu_hours > 0
         spent = book.spent(member, now - days) if quota else []
-        if self._zones is None:
-            self._zones = book.zones()
         waiting = self._waiting(book, calendar)
         snapshot = Snapshot(
             calendar.of(member),
             tuple(spent),
             calendar.pending(),
             approvals=bool(self.lab.admins),
-            zones=self._zones,
+            zones=self._zones_of_all(book, now),
             deadlines=self._tracked(book) if every_deadline else self.lab.deadlines,
             waiting=waiting,
             past=self._past.hours(book, now) if waiting else {},
@@ -170,6 +135,12 @@ class Base(MakingWay):
 
     def _is_warm(self, calendar: Calendar) -> bool:
         return self._waitlist is not None and self._waitlist[0] == calendar.version
+
+    def _zones_of_all(self, book: Book, now: datetime) -> Mapping[str, str]:
+        """Members' IANA zones, a few minutes old at most: it may have been another bot that learned of a new one."""
+        if self._zones is None or not now - ZONES_KEPT < self._zones[0] <= now:
+            self._zones = now, book.zones()
+        return self._zones[1]
 
     def _found(self, book: Book, id_: int, version: int | None) -> Reservation:
         """The reservation, at the version that a button was drawn for (None: typed, so whatever it is now)."""
@@ -233,9 +204,3 @@ def own(who: Member, reservation: Reservation) -> None:
 def begun(window: Window, now: datetime) -> State:
     """The state of an agreed reservation: active once its window has begun."""
     return State.ACTIVE if window.start <= now else State.BOOKED
-
-
-def _is_refusal(outcome: Outcome) -> bool:
-    return isinstance(outcome, NotChanged | NotAsked) or (
-        isinstance(outcome, Booked) and isinstance(outcome.decision, Refused)
-    )

@@ -36,6 +36,9 @@ class Calendars(Base):
             if link is None:
                 link = Subscription(secrets.token_urlsafe(24), who.id, pool)
                 book.subscribe(link, now)
+                # Without its token: whoever reads the audit is not to read somebody's calendar.
+                which = pool or "their own reservations"
+                book.audit(who.id, f"calendar link to {which} {'renewed' if renew else 'made'}", None, None, now)
         return link
 
     def subscribed(self, token: str, now: datetime) -> Subscribed | None:

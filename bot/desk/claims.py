@@ -68,11 +68,12 @@ class Claims(Waiters):
         if isinstance(found, Waiting):
             if not book.withdraw_waiting(found.id):
                 raise WrongState(f"The claim of {found.label} is withdrawn already.")
-            book.audit(who.id, f"{act}: {found.label} of {found.member}", None, None, now)
+            withdrawn = replace(found, withdrawn=True)
+            book.audit(who.id, f"{act}: {found.label} of {found.member}", found, withdrawn, now)
             if who.id != found.member:
                 facts = {"by": who.id, "name": claim.deadline.name}
                 self._tell_waiting(book, calendar, found, "withdrawn", now, facts)
-            return replace(found, withdrawn=True)
+            return withdrawn
         (entered,) = book.change([(found, replace(found, withdrawn=True))], now)
         book.audit(who.id, act, found, entered, now)
         if who.id != entered.member:

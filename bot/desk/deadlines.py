@@ -125,7 +125,7 @@ class Deadlines(Replanning):
             if was is not None and (was.at, was.zone) == (deadline.at, deadline.zone):
                 continue
             book.put_deadline(deadline, who.id, now)
-            book.audit(who.id, f"deadline {deadline.label}: {_iso(was)} -> {_iso(deadline)}", None, None, now)
+            book.audit(who.id, f"deadline {deadline.label}: {_iso(was)} -> {_iso(deadline)}", was, deadline, now)
             # One that is past and dated anew is next year's: who was promised by the old one has had it.
             if was is not None and was.at != deadline.at and was.at > now:
                 moved.append(Redated(was, deadline))
@@ -135,7 +135,7 @@ class Deadlines(Replanning):
         dropped = []
         for deadline in gone:
             book.drop_deadline(deadline, now)
-            book.audit(who.id, f"deadline {deadline.label}: {_iso(deadline)} -> dropped", None, None, now)
+            book.audit(who.id, f"deadline {deadline.label}: {_iso(deadline)} -> dropped", deadline, None, now)
             if deadline.at > now:
                 dropped.append(Redated(deadline, None))
         return dropped

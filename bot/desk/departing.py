@@ -41,6 +41,7 @@ class Departing(Base):
             for waits in self._waiting(book, calendar):
                 if waits.member in gone:
                     book.waits_no_more(waits.id, LEFT, now)
+                    book.audit(CLOCK.id, f"{waits.label} left with its member", waits, None, now)
             return len(waiting)
 
     def _one_re_placed(self, now: datetime) -> bool:

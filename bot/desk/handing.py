@@ -40,7 +40,7 @@ class Handing(Asking):
             question = Question(held.id, held.version, to, who.id, self._day(who, now), request, now, give=True)
             refusal = f"{held.label} was offered to them today already."
             entered = self._enter_question(book, question, refusal, now, give="yes")
-            book.audit(who.id, f"offered {held.label} to {to}", None, None, now)
+            book.audit(who.id, f"offered {held.label} to {to}", None, entered, now)
             return Asked(entered, held)
 
         return self._once(once, now, do)

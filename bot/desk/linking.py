@@ -50,7 +50,7 @@ class Linking(Base):
             if len(book.links_of(whose)) >= MOST:
                 raise InputError(f"{MOST} logins are enough.", hint="Drop one first.", example="link drop alice")
             asked = book.ask_login(login, whose, now)
-            book.audit(who.id, f"login {login} said to be {whose}'s", None, None, now)
+            book.audit(who.id, f"login {login} said to be {whose}'s", None, asked, now)
             alone = not any(admin != who.id for admin in self.lab.admins)
             if who.admin and (whose != who.id or alone):
                 return self._link_decided(book, who, asked, LinkState.CONFIRMED, now)
@@ -114,10 +114,10 @@ class Linking(Base):
     def _link_decided(self, book: Book, who: Member, link: Link, state: LinkState, now: datetime) -> Outcome:
         if not book.decide_login(link, state, who.id, now):
             raise WrongState(f"{link.login} has been decided on in the meantime.")
-        book.audit(who.id, f"login {link.login} of {link.member} {state.value}", None, None, now)
+        after = book.link(link.id)
+        assert after is not None  # noqa: S101 - it was changed just now
+        book.audit(who.id, f"login {link.login} of {link.member} {state.value}", link, after, now)
         if who.id != link.member:
             facts = {"act": f"{state.value} L{link.id}", "login": link.login, "by": who.id}
             book.owe(Notice(NoticeKind.LOGIN, link.member, 0, now, now, facts))
-        after = book.link(link.id)
-        assert after is not None  # noqa: S101 - it was changed just now
         return Linked(after)

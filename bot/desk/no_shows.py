@@ -53,8 +53,8 @@ class NoShows(Offering):
             return
         with self._writing(now) as (book, calendar):
             for id_ in sorted(ids):
-                if id_ in calendar.live:
-                    book.come(id_, CLOCK.id, now)
+                if id_ in calendar.live and book.come(id_, CLOCK.id, now):
+                    book.audit(CLOCK.id, f"saw work on R{id_}", None, None, now)
 
     def here(self, who: Member, id_: int, now: datetime) -> Reservation:
         """Its holder says that they are here: it is not released as a no-show. The reservation as it is now.
@@ -64,8 +64,8 @@ class NoShows(Offering):
         with self._writing(now) as (book, _):
             one = self._found(book, id_, None)
             own(who, one)
-            if one.state is State.ACTIVE:
-                book.come(one.id, who.id, now)
+            if one.state is State.ACTIVE and book.come(one.id, who.id, now):
+                book.audit(who.id, f"said to be there for {one.label}", None, None, now)
             return one
 
     def _release(self, book: Book, one: Reservation, now: datetime) -> None:

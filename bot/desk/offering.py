@@ -75,6 +75,7 @@ class Offering(Reserving, Waiters):
         over = [one for one in waiting if one.offered is None and is_over(one, scene)]
         for one in over:
             book.waits_no_more(one.id, EXPIRED, now)
+            book.audit(CLOCK.id, f"{one.label} expired", one, None, now)
             self._tell_waiting(book, calendar, one, "expired", now)
         if over:
             return True
@@ -92,7 +93,7 @@ class Offering(Reserving, Waiters):
         if held is None or held.state is not State.OFFERED:  # released, displaced, or its holder has left
             gone = book.find(one.offered or 0)
             if gone is None or gone.state is not State.CANCELLED:
-                book.still_waits(replace(one, offered=None, until=None))
+                self._waits_on(book, one, replace(one, offered=None, until=None), now)
             elif self._passed_by(book, one, gone, now) is None:
                 self._tell_waiting(book, calendar, one, "lapsed", now)
             return True
@@ -109,7 +110,7 @@ class Offering(Reserving, Waiters):
         verdict = judge(request, placement, self._scene(book, calendar, one.member, now))
         match verdict:
             case Refused():  # a limit that nobody can let it over: others come first
-                book.still_waits(replace(one, rests_until=now + REST))
+                self._waits_on(book, one, replace(one, rests_until=now + REST), now)
                 return
             case Granted():
                 state = begun(placement.window, now)
@@ -121,6 +122,7 @@ class Offering(Reserving, Waiters):
             by = Member(request.asked_by or one.member, "")
             entered, *_ = self._enter(book, calendar, request, verdict, state, by, now)
             book.waits_no_more(one.id, TAKEN, now, entered.id)
+            book.audit(CLOCK.id, f"{one.label} taken", one, None, now)
             self._tell_member(book, NoticeKind.OFFER, entered, now, act="taken", waiting=one.label)
             return
         book.change([], now, rebinds=self._rebound(calendar, placement))
@@ -129,7 +131,7 @@ class Offering(Reserving, Waiters):
         until = min(self._held_until(book, one.member, now), placement.window.end)
         until = instant_of(minute_of(until))
         book.audit(CLOCK.id, "offered", None, offered, now)
-        book.still_waits(replace(one, offered=offered.id, until=until, rests_until=None))
+        self._waits_on(book, one, replace(one, offered=offered.id, until=until, rests_until=None), now)
         asks = "yes" if isinstance(verdict, Held) else ""
         facts = {"waiting": one.label, "until": until.isoformat(), "asks": asks}
         self._tell_member(book, NoticeKind.OFFER, offered, now, act="offered", **facts)
@@ -145,12 +147,19 @@ class Offering(Reserving, Waiters):
         declined = one.declined + 1
         if declined >= MOST_OFFERS:
             book.waits_no_more(one.id, LAPSED, now)
+            book.audit(CLOCK.id, f"{one.label} lapsed", one, None, now)
             return None
         start = offered.window.start
         better = one.sooner_than if start <= now or (one.sooner_than or start) < start else start
         still = replace(one, offered=None, until=None, declined=declined, rests_until=now + REST, sooner_than=better)
-        book.still_waits(still)
+        self._waits_on(book, one, still, now)
         return still
+
+    def _waits_on(self, book: Book, one: Waiting, after: Waiting, now: datetime) -> None:
+        book.still_waits(after)
+        offered = after.offered is not None and after.offered != one.offered
+        act = f"{one.label} was offered R{after.offered}" if offered else f"{one.label} waits on"
+        book.audit(CLOCK.id, act, one, after, now)
 
     def _shadows(self, book: Book, calendar: Calendar, now: datetime) -> tuple[Shadow, ...]:
         """Who waits, with what each can expect; first those who have an offer, without a place: theirs is held."""

@@ -48,9 +48,11 @@ class Outages(Offering):
                 for old in book.outages():
                     if old.gpu in gpus and old.window.overlaps(window):
                         book.end_outage(old, who.id, now)
+                        book.audit(who.id, f"outage of {old.gpu} replaced", old, None, now)
                 entered = tuple(book.put_outage(Outage(0, gpu, window, reason, who.id), now) for gpu in gpus)
                 calendar.take_out(book.outages())
-                book.audit(who.id, f"outage {' '.join(gpus)} {_iso(window)}: {reason}", None, None, now)
+                for one in entered:
+                    book.audit(who.id, f"outage {one.gpu} {_iso(window)}: {reason}", None, one, now)
                 hits = [one.id for one in hit(calendar, entered)]
                 done = [self._rescued(book, calendar, as_if_it_were, id_, who, reason, now) for id_ in hits]
             self._tell_lab(book, entered, "out", who, now)
@@ -94,7 +96,7 @@ class Outages(Offering):
     def _over(self, book: Book, over: Sequence[Outage], who: Member, now: datetime) -> None:
         for one in over:
             book.end_outage(one, who.id, now)
-        book.audit(who.id, f"outage over: {' '.join(one.gpu for one in over)}", None, None, now)
+            book.audit(who.id, f"outage over: {one.gpu}", one, None, now)
         self._tell_lab(book, over, "back", who, now)
 
     def _serve(self, now: datetime) -> None:
@@ -120,6 +122,8 @@ class Outages(Offering):
         for pair in [*rebinds, (before, entered)]:
             as_if_it_were.enter_context(as_if(calendar, *pair))
         waiting = None if found.rest is None else book.wait(Waiting(0, found.rest, before.created_at))
+        if waiting is not None:
+            book.audit(who.id, f"{waiting.label} of {waiting.member} waits", None, waiting, now)
         offers = self._offers(book, calendar, found.rest, now) if found.rest is not None else ()
         self._tell_hit(book, found, before, entered, waiting, offers, who, reason, now)
         return Rescued(found.act, before, entered, waiting)

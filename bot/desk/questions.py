@@ -68,7 +68,7 @@ class Questions(Asking, Reserving):
             if plea.exchange is not None:
                 facts["exchange"] = _offered(plea.exchange)
             entered = self._enter_question(book, question, refusal, now, **facts)
-            book.audit(who.id, f"asked for {held.label}", None, None, now)
+            book.audit(who.id, f"asked for {held.label}", None, entered, now)
             return Asked(entered, held, found)
 
         return self._once(once, now, do)

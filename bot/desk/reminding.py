@@ -60,7 +60,7 @@ class Reminding(Base):
         with self._looking(now) as (book, calendar):
             person = is_person(reader)
             settings = book.settings([reader])[reader] if person else MemberSettings(quiet=None)
-            zone = self._zone_of(book, reader) if person else ""
+            zone = self._zone_of(book, reader, now) if person else ""
             return [self._word(book, calendar, notice, settings, zone, now) for notice in notices]
 
     def undeliverable(self, notice: Notice, error: str, now: datetime) -> list[Notice]:
@@ -117,7 +117,7 @@ class Reminding(Base):
             for notice in reminders(
                 one,
                 settings[one.member],
-                self._zone_of(book, one.member),
+                self._zone_of(book, one.member, now),
                 is_next=one.state is State.ACTIVE and bool(next_on(calendar, one)),
                 now=now,
                 until=until,
@@ -127,11 +127,9 @@ class Reminding(Base):
         # Not in the past: what could not be known sooner is not late.
         return [replace(one, due_at=max(one.due_at, now)) for one in found if one.key not in known]
 
-    def _zone_of(self, book: Book, member: str) -> str:
+    def _zone_of(self, book: Book, member: str, now: datetime) -> str:
         """The member's IANA zone, "" where it is not known."""
-        if self._zones is None:
-            self._zones = book.zones()
-        return self._zones.get(member, "")
+        return self._zones_of_all(book, now).get(member, "")
 
 
 def _candidates(calendar: Calendar, until: datetime) -> Iterator[Reservation]:

@@ -34,7 +34,7 @@ class Rewaiting(Waiters):
                 after = replace(after, offered=None, until=None)
             book.still_waits(after)
             act = "undated" if promise is None else "redated"
-            book.audit(who.id, f"{act} {one.label}", None, None, now)
+            book.audit(who.id, f"{act} {one.label}", one, after, now)
             to = {} if promise is None else {"to": promise.at.isoformat()}
             facts = {"name": was.label, "from": was.at.isoformat(), **to}
             self._tell_waiting(book, calendar, after, act, now, facts)

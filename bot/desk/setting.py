@@ -25,8 +25,10 @@ class Setting(Base):
     def set(self, who: Member, change: Change, now: datetime) -> MemberSettings:
         """Change one's own; what they are now. Nobody is their own delegate. Raises Busy."""
         with self._writing(now) as (book, _):
-            changed = change.applied(book.settings([who.id])[who.id])
+            was = book.settings([who.id])[who.id]
+            changed = change.applied(was)
             if changed.delegate == who.id:
                 changed = replace(changed, delegate="")
             book.set(who.id, changed, now)
+            book.audit(who.id, "settings changed", was, changed, now)
             return changed

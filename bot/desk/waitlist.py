@@ -65,6 +65,7 @@ class Waitlisting(Offering):
             sooner = could_start(request, scene) if not for_job and _is_taken(booked.decision, request) else None
             by_itself = auto or for_job or book.settings([request.member])[request.member].auto
             entered = book.wait(Waiting(0, request, now, auto=by_itself, sooner_than=sooner, at_once=for_job))
+            book.audit(who.id, f"waits as {entered.label}", None, entered, now)
             self._tell_claim(book, request, entered, now)
             return self._standing(book, calendar, entered, now)
 
@@ -81,6 +82,7 @@ class Waitlisting(Offering):
             if held is not None and held.state is State.OFFERED:
                 self._given_up(book, who.id, "passed", held, State.CANCELLED, now)
             book.waits_no_more(one.id, LEFT, now)
+            book.audit(who.id, f"left {one.label}", one, None, now)
             return Left(one)
 
         return self._once(once, now, do)
@@ -110,6 +112,7 @@ class Waitlisting(Offering):
             waiting = self._holder_of(book, before)
             if waiting is not None:
                 book.waits_no_more(waiting.id, TAKEN, now)
+                book.audit(who.id, f"{waiting.label} taken", waiting, None, now)
             self._tell_holder(book, who, "taken", entered, now)
             if isinstance(verdict, Granted):
                 return Changed(Act.ACCEPT, before, entered, verdict.over)

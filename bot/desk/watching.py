@@ -92,6 +92,7 @@ class Watching(Binding, Offering):
             found = self._found(book, id_, None)
             own(who, found)
             book.answered((one.id for one in _idle_of(book, found)), now)
+            book.audit(who.id, f"said to use {found.label} still", None, None, now)
             return found
 
     def keep_used(
@@ -120,8 +121,6 @@ class Watching(Binding, Offering):
         present = book.findings()
         if not present:
             return ()
-        if self._zones is None:
-            self._zones = book.zones()
         waiting = self._waiting(book, calendar)
         pools, minute = self.lab.pools, instant_of(minute_of(now))
 
@@ -134,7 +133,8 @@ class Watching(Binding, Offering):
         out = {one.gpu for one in calendar.outages if one.window.start <= now < one.window.end}
         policy, logins = self.lab.policy, self._logins(book)
         quiet = self._quiet(book, (one.member for one in running.values()))
-        stage = Stage(policy, now, running, seen.unsure, waited_for, logins, self._zones, out=out, quiet=quiet)
+        zones = self._zones_of_all(book, now)
+        stage = Stage(policy, now, running, seen.unsure, waited_for, logins, zones, out=out, quiet=quiet)
         return due(present, stage)
 
     def _do(self, book: Book, step: Step, now: datetime) -> None:

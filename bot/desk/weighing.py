@@ -74,9 +74,10 @@ class Weighing(Offering):
         until = instant_of(minute_of(until))
         request = replace(as_request(entered, window), gpus=(), when=Fixed(window))
         # One offer: who passes it, or lets it lapse, does not go on waiting.
-        book.wait(
+        waits = book.wait(
             Waiting(0, request, pending.created_at, offered=entered.id, until=until, declined=MOST_OFFERS - 1),
         )
+        book.audit(by, f"{waits.label} of {waits.member} waits", None, waits, now)
         facts = {"act": act, "by": by, "until": until.isoformat(), "asked": str(pending.count), "reason": reason}
         self._tell_member(book, NoticeKind.OFFER, entered, now, **facts)
         return entered

@@ -1,5 +1,6 @@
 """What happens without anyone asking: when each job ticks, and the clockwork. The database is the schedule."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -26,6 +27,9 @@ SELDOM = timedelta(hours=1)  # what comes seldomer than this comes at the start 
 class Clockwork(Protocol):
     """What `start` gives back."""
 
+    def pause(self) -> None:
+        """Begin nothing new."""
+
     def shutdown(self) -> None:
         """Stop ticking; what runs now is finished."""
 
@@ -51,6 +55,7 @@ def start(jobs: Mapping[str, Callable[[datetime], object]], clock: Callable[[], 
     What is due is in the database, so that a restart loses nothing.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # a tick that is skipped needs nobody's eye
     for name, every in TIMETABLE.items():
         if name not in jobs:
             continue
@@ -76,8 +81,8 @@ def tick(name: str, job: Callable[[datetime], object], clock: Callable[[], datet
     now = clock()
     try:
         job(now)
-    except Busy:
-        log.warning("the ledger was busy; the next tick tries again", job=name)
+    except Busy as error:
+        log.warning("the ledger was busy; the next tick tries again", job=name, error=str(error))
     except Exception:
         log.exception("a job failed; the next tick tries again", job=name)
     else:
@@ -87,6 +92,9 @@ def tick(name: str, job: Callable[[datetime], object], clock: Callable[[], datet
 class _Running:
     def __init__(self, scheduler: BackgroundScheduler) -> None:
         self._scheduler = scheduler
+
+    def pause(self) -> None:
+        self._scheduler.pause()
 
     def shutdown(self) -> None:
         self._scheduler.shutdown(wait=True)

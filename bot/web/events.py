@@ -31,6 +31,7 @@ _THREADS = 4
 _FORWARDED = frozenset({"content-type", "x-slack-request-timestamp", "x-slack-signature", "x-slack-retry-num"})
 _PLAIN = "text/plain; charset=utf-8"
 _LEAVES = frozenset({200, 400, 401, 404})
+_NOT_SLACKS = "not a payload of Slack's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,16 @@ def bolt(app: "App") -> Handle:
     """Hands deliveries to a Bolt app. Nothing that Slack has not signed goes in: no query, none but its own headers."""
     from slack_bolt import BoltRequest  # noqa: PLC0415 - a node's agent serves pages too, without Slack's 20 MB
 
+    from bot.web.shapes import is_slacks  # noqa: PLC0415 - its models take a moment to make
+
     def handle(body: str, headers: Mapping[str, str]) -> Answer:
         try:
             request = BoltRequest(body=body, headers=dict(headers))
         except Exception:  # whatever its parser stumbles over: signed, but no payload of Slack's
-            return Answer(400, "not a payload of Slack's")
+            return Answer(400, _NOT_SLACKS)
+        if not is_slacks(request.body):
+            log.warning("a delivery has no shape of Slack's")
+            return Answer(404, _NOT_SLACKS)  # as for what nobody here listens to
         response = app.dispatch(request)
         content_type = response.first_headers().get("content-type", _PLAIN)
         return Answer(response.status, response.body or "", content_type)

@@ -3,6 +3,7 @@
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +11,12 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from bot.errors import ConfigError
+from bot.web.draining import SECONDS_SEEN, SECONDS_TO_ANSWER, Draining
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+    from uvicorn import Config, Server
 
-_SECONDS_TO_DRAIN = 8
 _SECONDS_KEPT_OPEN = 75  # longer than between two polls, so that an agent's connection is used again
 
 
@@ -26,9 +28,11 @@ def serve(
     what: str = "CRUNCHTIME_BIND",
     certificate: Path | None = None,
     key: Path | None = None,
+    draining: Draining | None = None,
 ) -> None:
-    """Listens and blocks; returns after SIGTERM or SIGINT, when what was under way is answered (at most 8 s).
+    """Listens and blocks; returns after SIGTERM or SIGINT, when what was under way is answered (at most 6 s).
 
+    With `draining` it is told of the signal, and connections are taken for 2 s more; at the second signal no more.
     With `certificate` and `key` (PEM files) over TLS. Raises ConfigError if the address cannot be listened on, where
     `what` names the setting, or if the certificate cannot be used.
     """
@@ -42,7 +46,7 @@ def serve(
         proxy_headers=False,  # nothing here trusts an address
         lifespan="off",
         ws="none",
-        timeout_graceful_shutdown=_SECONDS_TO_DRAIN,
+        timeout_graceful_shutdown=SECONDS_TO_ANSWER,
         timeout_keep_alive=_SECONDS_KEPT_OPEN,
         ssl_certfile=certificate,
         ssl_keyfile=key,
@@ -52,7 +56,29 @@ def serve(
     except OSError as error:  # ssl.SSLError is one
         raise ConfigError([f"--cert, --key: cannot be used ({error}); they must be PEM files that fit"]) from None
     with _listening(host, port, what) as listener, _outliving_signals():
-        uvicorn.Server(config).run(sockets=[listener])
+        server = uvicorn.Server(config) if draining is None else _draining(config, draining)
+        server.run(sockets=[listener])
+
+
+def _draining(config: "Config", draining: Draining) -> "Server":
+    """A server that goes on for a while after the first signal."""
+    import uvicorn  # noqa: PLC0415
+
+    class Server(uvicorn.Server):
+        leaves_at: float | None = None
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            if self.leaves_at is not None:
+                super().handle_exit(sig, frame)
+            self.leaves_at = time.monotonic() + SECONDS_SEEN
+            draining.begin()
+
+        async def on_tick(self, counter: int) -> bool:
+            if self.leaves_at is not None and time.monotonic() >= self.leaves_at:
+                self.should_exit = True
+            return await super().on_tick(counter)
+
+    return Server(config)
 
 
 @contextmanager

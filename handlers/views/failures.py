@@ -1,6 +1,8 @@
 """What is said when a conversation cannot go on: what was not read, came too late, or is our own fault."""
 
-from bot.errors import BotError, Busy, InputError, NotFound, NotYours, WrongState
+from math import ceil
+
+from bot.errors import BotError, Busy, Full, InputError, NotFound, NotYours, TooQuick, Unsure, WrongState
 from handlers.examples import EXAMPLES
 from handlers.views import words
 from handlers.views.kit import Headline, Reply, context, escape, named, one_line, section
@@ -17,10 +19,19 @@ def failed(error: BotError) -> Reply:
             )
         case WrongState():
             return _failure("wrong_state", Headline(said, _first(error)))
+        case Full():
+            rest = "Nothing was changed. An admin has to make room on its disk."
+            return _failure("full", Headline("The database has no room left.", rest))
+        case Unsure():
+            rest = "Please look at `/gpu mine` before you try again."
+            return _failure("unsure", Headline("The database went away while this was written: it may be done.", rest))
         case Busy():
             return _failure(
                 "busy", Headline("The ledger is busy; nothing was changed.", "Please try again in a moment.")
             )
+        case TooQuick(rest=rest):
+            seconds = max(1, ceil(rest.total_seconds()))
+            return _failure("too_quick", Headline(said, f"Try again in {seconds} s; nothing was changed."))
         case NotFound():
             return _failure("not_found", Headline(said, "`/gpu mine` lists yours."))
         case NotYours():

@@ -445,10 +445,12 @@ def test_a_step_time_that_the_job_writes_is_kept_while_it_runs_and_how_long_it_r
     assert kept(there) == [("tiny-gpt", "a100", 2, 0.25)], "the median; what came first, and is slow, counts little"
     with there.desk.ledger.reading() as book:
         hours, gpus = book.ran(1) or (0, 0)
-        acts = [entry.act for entry in book.history(1)]
+        acts = [line.act for line in book.audited(9)]
     assert 0 < hours * 3600 < 20
     assert gpus == 2
-    assert [act for act in acts if act.startswith("measured")] == ["measured tiny-gpt"], "it is heard of once"
+    (last, first) = [act for act in acts if act.startswith("R1: tiny-gpt")]
+    assert first == "R1: tiny-gpt takes 0.5 s a step"
+    assert last.startswith("R1: tiny-gpt takes 0.25 s a step, and ended after ")
     assert not Path(out.split()[1]).exists(), "nothing is left behind"
 
 

@@ -1,10 +1,11 @@
 """What the tests of the desk share beside the databases of tests/conftest.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Engine, select
 
+from auditing import Commits, everything_audited
 from bot.booking.notices import Notice
 from bot.desk import Desk
 from make import lab
@@ -28,3 +29,10 @@ def owed(engine: Engine) -> Callable[[], list[Notice]]:
             return [notice_from_row(row) for row in connection.execute(select(NOTICE).order_by(NOTICE.c.id))]
 
     return read
+
+
+@pytest.fixture(autouse=True)
+def commits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Commits]:
+    """Whatever a test of the desk does: no change is committed without its audit."""
+    with everything_audited(monkeypatch) as seen:
+        yield seen

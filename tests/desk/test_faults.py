@@ -11,7 +11,7 @@ from bot.booking.calendar import Calendar
 from bot.booking.model import minute_of
 from bot.desk import Desk, Once
 from desks import NOW, booked, named
-from make import ADA, ALICE, BOB, monday, request
+from make import ADA, ALICE, BOB, CAROL, monday, request
 
 HOUR = timedelta(hours=1)
 MOST = 60
@@ -65,6 +65,8 @@ ACTS: dict[str, Callable[[Desk], object]] = {
     "release": lambda desk: desk.release(ALICE, 1, NOW),
     "undo": lambda desk: desk.undo(ALICE, 1, NOW),
     "approve": lambda desk: desk.approve(ADA, 2, NOW),
+    "deny": lambda desk: desk.deny(ADA, 2, "not now", NOW),
+    "wait": lambda desk: desk.wait(request(4, member=CAROL.id), CAROL, NOW),
     "let time pass": lambda desk: desk.turnover(monday(12)),
 }
 

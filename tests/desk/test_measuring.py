@@ -34,8 +34,10 @@ def test_a_job_s_step_time_is_kept_and_the_next_estimate_rests_on_it(desk: Desk)
     assert isinstance(seen.estimate, Estimate)
     assert seen.estimate.basis is Basis.MEASURED
     assert seen.estimate.typical.hours == pytest.approx(4)
-    history = desk.show(one.id, NOW)[1]
-    assert [entry.act for entry in history] == ["booked", "measured tiny"]
+    with desk.ledger.reading() as book:
+        acts = [line.act for line in book.audited(3)]
+    assert acts == ["R1: tiny takes 0.4 s a step", "R1: tiny takes 0.5 s a step", "booked"]
+    assert [entry.act for entry in desk.show(one.id, NOW)[1]] == ["booked"], "nothing has become of it by that"
 
 
 def test_what_is_somebody_else_s_or_cannot_be_is_not_kept(desk: Desk) -> None:
@@ -51,6 +53,20 @@ def test_what_is_somebody_else_s_or_cannot_be_is_not_kept(desk: Desk) -> None:
     assert said(desk, mine.id, Report(None, "x", None, 3700), hour=11), "clocks differ by seconds"
 
 
+def test_a_job_is_heard_once_a_minute_and_no_more_once_it_has_ended(desk: Desk) -> None:
+    one = booked(desk, wanted=request(2, 9, 17), now=NOW)
+
+    def hears(report: Report, seconds: float) -> bool:
+        return desk.take_report(ALICE, one.id, "a", report, NOW + timedelta(seconds=seconds))
+
+    assert hears(Report(0.5, "tiny"), 0)
+    assert not hears(Report(0.4, "tiny"), 59)
+    assert hears(Report(0.3, "tiny"), 60)
+    assert hears(Report(0.2, "tiny", None, 61.0), 61), "its last word counts at once"
+    assert not hears(Report(0.1, "tiny", None, 3000.0), 3600)
+    assert [one.step_seconds for one in desk.measured(NOW)] == [0.2]
+
+
 def test_of_a_member_s_jobs_the_newest_are_kept(desk: Desk) -> None:
     with desk.ledger.writing(1) as book:
         book.import_measurements([Measurement("", "old", "a100", 1, 1.0, NOW)])
@@ -59,7 +75,7 @@ def test_of_a_member_s_jobs_the_newest_are_kept(desk: Desk) -> None:
         with desk.ledger.writing(1) as book:
             for job in range(20):
                 book.measure(one, f"{place}:{job}", Report(1.0 + job, "x"), NOW + timedelta(minutes=job))
-            assert book.measure(one, "more", Report(1.0, "x"), NOW) is None, "a reservation has so many jobs at most"
+            assert not book.measure(one, "more", Report(1.0, "x"), NOW), "a reservation has so many jobs at most"
     kept = desk.measured(NOW)
     assert len(kept) == 41
     assert MOST_OF_A_MEMBER == 300

@@ -1,14 +1,16 @@
 """One delivery, one effect: the same again gets the same answer, and what failed half-way never was."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from bot.booking.calendar import Calendar
 from bot.booking.model import minute_of
-from bot.desk import Booked, Desk, Kept, NotChanged, Once, Outcome
-from bot.errors import WrongState
+from bot.desk import Booked, Desk, Kept, NotChanged, Once, Outcome, delivering
+from bot.errors import Unsure, WrongState
 from desks import NOW, booked, named, stands
 from make import ADA, ALICE, BOB, lab, monday, request
 from storage.ledger import Ledger
@@ -163,3 +165,58 @@ def test_what_was_undone_by_a_failure_leaves_no_trace_in_the_calendar(desk):
             minutes = [calendar.pools[pool].minutes for calendar in (warm, new)]
             assert len({tuple(one.at(hour) for hour in hours) for one in minutes}) == 1
     assert booked(desk, BOB, named("atlas:1", member=BOB.id)).gpus == ("atlas:1",)
+
+
+@pytest.fixture
+def unseen(engine, monkeypatch):
+    """`unseen(made, times)`: so many commits from now on are made, or not, and the connection breaks at once."""
+
+    def breaks(made: bool, times: int = 1) -> list[int]:
+        left, commit = [times], engine.dialect.do_commit
+
+        def break_off(connection):
+            if not left[0]:
+                return commit(connection)
+            left[0] -= 1
+            (connection.commit if made else connection.rollback)()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+        monkeypatch.setattr(engine.dialect, "do_commit", break_off)
+        return left
+
+    return breaks
+
+
+@pytest.mark.parametrize("made", [True, False])
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_commit_that_nobody_saw_is_looked_up_and_has_its_one_effect(desk, unseen, made):
+    left = unseen(made)
+    first = desk.reserve(request(), ALICE, NOW, once())
+    assert left == [0]
+    assert (first == Kept("yes: R1")) is made
+    assert desk.reserve(request(), ALICE, NOW, once()) == Kept(f"yes: R{1 if made else 2}")
+    assert [one.version for one in desk.mine(ALICE.id, NOW)] == [1]
+    assert booked(desk, BOB, start=10, end=12).gpus == ("atlas:1",)
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_where_the_database_does_not_come_back_in_time_it_is_said_that_it_may_be_done(desk, unseen, monkeypatch):
+    monkeypatch.setattr(delivering, "PATIENCE", 0.3)
+    unseen(made=False, times=100)
+    began = time.monotonic()
+    with pytest.raises(Unsure):
+        desk.reserve(request(), ALICE, NOW, once())
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("made", [True, False])
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_without_a_delivery_to_look_up_it_is_said_at_once_and_the_calendar_is_as_the_ledger(desk, unseen, made):
+    unseen(made)
+    with pytest.raises(Unsure):
+        desk.reserve(request(2), ALICE, NOW)
+    assert len(desk.mine(ALICE.id, NOW)) == made
+    assert counts(desk)[0] == made
+    assert isinstance(desk.turnover(NOW), int)
+    with desk.ledger.reading() as book, desk._looking(NOW) as (_, warm):
+        assert {one.id for one in book.changes(0)} == set(warm.live)

@@ -96,7 +96,8 @@ def test_what_is_given_up_and_what_is_booked_are_one_change(desk, full, owed, ki
     assert (now.state, now.count, now.window, now.version) == (*expected, 2)
     assert desk.mine(BOB.id, NOW) == (outcome.got,)
     acts = {Gives.ALL: "cancelled", Gives.FEWER: "kept", Gives.LATER: "shortened", Gives.MOVED: "moved"}
-    assert audited(desk)[-2:] == [(ALICE.id, acts[kind]), (BOB.id, "booked")]
+    answer = (ALICE.id, "answered yes about R1")
+    assert audited(desk)[-3:] == [(ALICE.id, acts[kind]), (BOB.id, "booked"), answer]
     (told,) = [one for one in owed() if one.kind is NoticeKind.ANSWER]
     assert (told.to, told.reservation, told.facts["by"]) == (BOB.id, outcome.got.id, ALICE.id)
     changes = [one.facts["act"] for one in owed() if one.kind is NoticeKind.CHANGE]
@@ -341,7 +342,8 @@ def test_a_reservation_that_is_taken_is_theirs_as_it_is(desk, owed):
     assert (desk.mine(ALICE.id, NOW), desk.mine(BOB.id, NOW)) == ((), (outcome.after,))
     (told,) = [one for one in owed() if one.kind is NoticeKind.ANSWER]
     assert (told.to, told.facts["answer"], told.facts["by"]) == (ALICE.id, "taken", BOB.id)
-    assert audited(desk)[-2:] == [(ALICE.id, "offered R1 to U0BOB"), (BOB.id, "taken over")]
+    answered = (BOB.id, "answered yes about R1")
+    assert audited(desk)[-3:] == [(ALICE.id, "offered R1 to U0BOB"), (BOB.id, "taken over"), answered]
     with pytest.raises(NotYours):
         desk.release(ALICE, mine.id, NOW)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.booking.notices import NoticeKind
+from bot.booking.notices import Notice, NoticeKind
 from bot.booking.settings import Change, Reminder
 from bot.desk import Desk
 from desks import NOW, booked, named
@@ -151,3 +151,16 @@ def test_the_turnover_ends_then_promotes_then_starts(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(desk, name, lambda now, name=name, real=real: (done.append(name), real(now))[1])
     turnover(desk, NOW)
     assert done == ["finish", "serve_waitlist", "turnover", "owe_reminders"]
+
+
+def test_a_zone_that_another_bot_heard_of_counts_here_within_five_minutes(desk, ledger):
+    def moved_to(zone: str) -> KnownMember:
+        return KnownMember("T0LAB", ALICE.id, ALICE.name, zone, bot=False, deleted=False, seen_at=NOW)
+
+    other, night = Desk(Ledger(ledger.engine), lab()), monday(23)
+    late = booked(desk, start=32, end=33)
+    notice = Notice(NoticeKind.BOOKED_FOR, ALICE.id, late.id, night, night, {"act": "booked for"})
+    desk.remember([moved_to("Europe/Berlin")], NOW)
+    assert other.words([notice], night)[0].waits_until is not None
+    desk.remember([moved_to("America/Los_Angeles")], night)
+    assert other.words([notice], night + 5 * MINUTE)[0].waits_until is None

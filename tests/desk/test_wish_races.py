@@ -87,7 +87,7 @@ def test_of_two_bots_that_serve_at_once_each_who_waits_is_offered_one_place(bots
         held = booked(bots[0], ALICE, request(4, day(number), day(number) + 6), now=now)
         for who in (BOB, CAROL):
             bots[1].wait(request(4, day(number), day(number) + 2, member=who.id), who, now)
-        with bots[0]._writing(now) as (book, _):  # released, but nobody has looked through the waitlist yet
+        with bots[0].ledger.writing() as book:  # released, but nobody has looked through the waitlist yet
             book.change([(held, replace(held, state=State.CANCELLED))], now)
         all_at_once(*[lambda desk=desk, now=now: desk.serve_waitlist(now) for desk in bots * 3])
         with bots[0].ledger.reading() as book:

@@ -51,6 +51,15 @@ def test_a_strangers_button_and_form_do_nothing(play: Play, kind: str) -> None:
     assert play.reservations()[0].version == 1
 
 
+def test_somebody_whom_the_workspace_does_not_know_is_sent_away(play: Play) -> None:
+    eve = joined(play, Person("U0EVE", "eve"))
+    delivery, _ = payloads.command(play.workspace, play.workspace.url, eve, BOOK, "C0GPUS")
+    del play.workspace.people[eve.id]
+    status, body = play.world.deliver(delivery.body(), delivery.headers("", monday(8)))
+    assert (status, "Only members of the workspace can book." in body) == (200, True)
+    assert play.reservations() == []
+
+
 def test_a_guest_of_the_workspace_is_a_member(play: Play) -> None:
     class Guest(Person):
         def described(self, now: Any) -> dict[str, Any]:

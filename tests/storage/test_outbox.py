@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.booking.notices import Notice, NoticeKind
+from bot.errors import Busy
 from make import ALICE, BOB, monday
 from storage.outbox import Claimed, Outbox
 
@@ -202,3 +203,35 @@ def test_senders_that_claim_at_once_share_the_notices_without_a_duplicate(ledger
     for thread in threads:
         thread.join()
     assert len(claims) == len(set(claims)) == 40
+
+
+def test_what_was_sent_while_the_database_was_away_is_written_down_before_anything_else(ledger, outbox, monkeypatch):
+    owe(ledger, notice(hour=7), notice(hour=8))
+    (first,) = outbox.claim(monday(9), LEASE, 1)
+    kept = ledger.exclusively
+    monkeypatch.setattr(ledger, "exclusively", away)
+    with pytest.raises(Busy):
+        outbox.sent(first, monday(9))
+    with pytest.raises(Busy):
+        outbox.claim(monday(9), LEASE, 1)
+    monkeypatch.setattr(ledger, "exclusively", kept)
+    assert [one.notice for one in outbox.claim(monday(9), LEASE, 10)] == [notice(hour=8)]
+    assert outbox.claim(monday(12), LEASE, 10)[0].notice == notice(hour=8), "the first is never sent again"
+
+
+def test_what_another_bot_sent_again_meanwhile_stays_as_that_bot_wrote_it(ledger, outbox, monkeypatch):
+    owe(ledger, notice(hour=7))
+    (first,) = outbox.claim(monday(9), LEASE, 1)
+    kept = ledger.exclusively
+    monkeypatch.setattr(ledger, "exclusively", away)
+    with pytest.raises(Busy):
+        outbox.sent(first, monday(9))
+    monkeypatch.setattr(ledger, "exclusively", kept)
+    other = Outbox(ledger)
+    (again,) = other.claim(monday(10), LEASE, 1)
+    assert outbox.claim(monday(10), LEASE, 1) == []
+    assert other.sent(again, monday(10))
+
+
+def away(*_: object) -> None:
+    raise Busy("the database is away")

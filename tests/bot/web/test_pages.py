@@ -300,16 +300,19 @@ def test_a_command_goes_through_the_real_bolt_and_its_ack_comes_back():
     async def say(body):
         return await deliver(app, body, signed(body))
 
-    assert asyncio.run(say(b"command=%2Fgpu&text=free&user_id=U0ALICE&team_id=T0LAB")) == (200, b"you said free")
-    assert asyncio.run(say(b"command=%2Fother&text=free"))[0] == 404
-    status, body = asyncio.run(say(b"command=%2Fgpu&text=crash&user_id=U0ALICE&team_id=T0LAB"))
+    assert asyncio.run(say(b"command=%2Fgpu&text=free&user_id=U0ALICE&team_id=T0LAB&trigger_id=1.2.3")) == (
+        200,
+        b"you said free",
+    )
+    assert asyncio.run(say(b"command=%2Fother&text=free&team_id=T0LAB&trigger_id=1.2.3"))[0] == 404
+    status, body = asyncio.run(say(b"command=%2Fgpu&text=crash&user_id=U0ALICE&team_id=T0LAB&trigger_id=1.2.3"))
     assert status == 200
     assert "Something went wrong here" in json.loads(body)["text"]
     assert asyncio.run(say(b"payload=%7B"))[0] == 400
 
 
 def test_bolt_alone_hears_a_replay_twice_and_behind_the_gate_once():
-    body = b"command=%2Fgpu&text=free&user_id=U0ALICE&team_id=T0LAB"
+    body = b"command=%2Fgpu&text=free&user_id=U0ALICE&team_id=T0LAB&trigger_id=1.2.3"
     alone, behind = [], []
     handle = bolt(make_bolt(alone))
     headers = {name.decode(): value.decode() for name, value in signed(body)}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.errors import BotError, Busy, InputError, NotFound, NotYours, WrongState
+from bot.errors import BotError, Busy, Full, InputError, NotFound, NotYours, Unsure, WrongState
 from handlers.views import failures, words
 from make import ADA, monday
 
@@ -29,6 +29,17 @@ def test_who_was_first_is_named_with_the_time() -> None:
     ("error", "code", "text"),
     [
         (Busy("x"), "busy", "The ledger is busy; nothing was changed. Please try again in a moment."),
+        (
+            Full("x"),
+            "full",
+            "The database has no room left. Nothing was changed. An admin has to make room on its disk.",
+        ),
+        (
+            Unsure("x"),
+            "unsure",
+            "The database went away while this was written: it may be done."
+            " Please look at `/gpu mine` before you try again.",
+        ),
         (NotFound("There is no R99."), "not_found", "There is no R99. `/gpu mine` lists yours."),
         (NotYours("R12 is somebody else's."), "not_yours", "R12 is somebody else's."),
         (BotError("Not now."), "error", "Not now."),

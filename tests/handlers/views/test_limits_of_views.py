@@ -31,7 +31,7 @@ from bot.booking.reasons import (
     UnknownPool,
 )
 from bot.desk.outcome import Rescued
-from bot.errors import BotError, InputError, NotFound, WrongState
+from bot.errors import BotError, InputError, NotFound, TooQuick, WrongState
 from bot.sandbox.limits import check_message, check_view
 from handlers.views import audit, board, failures, help, modals, notices, opening, outages, policy, replies  # noqa: A004
 from handlers.views.fields import BOOKING_FIELDS, BookingForm, input_errors
@@ -90,7 +90,7 @@ def messages(text: str) -> Iterator[dict[str, Any]]:
         yield view(whole, zone=ZONE).payload()
     unread = InputError(text, hint=text, example=f"book {text}")
     errors: list[BotError] = [unread, NotFound(text), WrongState(text, who=text)]
-    for error in errors:
+    for error in [*errors, TooQuick(timedelta(days=400), first=True)]:
         yield failures.failed(error).payload()
     yield failures.bug(text).payload()
     yield help.help_on(text).payload()
