@@ -190,9 +190,8 @@ def main() -> int:
 def _told(soak: Soak, seconds: float) -> int:
     warm = seconds / 6
     quarter = (seconds - warm) / 4
-    print(
-        f"{'minutes':>8}{'MiB':>8}{'files':>7}{'threads':>9}{'connections':>13}{'database MiB':>14}{'p50 ms':>9}{'p99 ms':>9}"
-    )
+    heads = ("minutes", "MiB", "files", "threads", "connections", "database MiB", "p50 ms", "p99 ms")
+    print("".join(f"{head:>{width}}" for head, width in zip(heads, (8, 8, 7, 9, 13, 14, 9, 9), strict=True)))
     for begin, end in [(0.0, warm), *((warm + n * quarter, warm + (n + 1) * quarter) for n in range(4))]:
         looks = [look for look in soak.looks if begin <= look.at < end]
         took = [took for each in soak.took.values() for at, took in each if begin <= at < end]

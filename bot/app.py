@@ -25,6 +25,7 @@ from bot.fleet.fleet import Fleet
 from bot.jobs.deliver import deliver
 from bot.jobs.digest import digest
 from bot.jobs.feed import feed
+from bot.jobs.forget import forget
 from bot.jobs.turnover import turnover
 from bot.ready import readiness
 from bot.watching import Watching, fleet_of, found, measured, watching
@@ -95,6 +96,10 @@ class Bot:
         """See what the GPUs are doing, if any is watched."""
         return self.watching.poll(self.desk, now) if self.watching is not None else 0
 
+    def forget(self, now: datetime) -> int:
+        """Delete what is of no use any more."""
+        return forget(self.desk.ledger, now)
+
     def jobs(self) -> dict[str, Callable[[datetime], object]]:
         """What is to be ticked."""
         ticked: dict[str, Callable[[datetime], object]] = {
@@ -102,6 +107,7 @@ class Bot:
             "deliver": self.deliver,
             "digest": self.digest,
             "home": self.home,
+            "forget": self.forget,
         }
         if self.desk.groups:
             ticked["admins"] = lambda _: self.groups.refresh()
