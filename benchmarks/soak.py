@@ -8,7 +8,8 @@ their Home tabs; health, readiness and metrics are asked for as a monitor would.
 nothing but history grows. Linux only: it reads /proc.
 
 Compared are the mean of the memory in the first and the last quarter of what is left after a sixth for warming up, and
-the median of the answers. Ends with status 1 if the memory differs by more than 5 %.
+the median of the answers; and, which does not depend on what else the machine does, the processor time that the
+server took for one answer, all of its jobs included. Ends with status 1 if the memory differs by more than 5 %.
 """
 
 import argparse
@@ -46,9 +47,10 @@ NUMBER = re.compile(r"\bR(\d+)\b")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The process at an instant (seconds from the beginning): resident and (SQLite) file size in MiB, and counts."""
+    """The process at an instant (seconds from the beginning): processor time in seconds, sizes in MiB, and counts."""
 
     at: float
+    processor: float
     memory: float
     files: int
     threads: int
@@ -159,7 +161,9 @@ class Soak:
                     connection, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                 )
                 size = _number(connection, "SELECT pg_database_size(current_database())") / 2**20
-        return Look(self._now(), resident / 2**20, files, int(threads[1]), connections, size)
+        times = (process / "stat").read_text().rpartition(")")[2].split()
+        processor = (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+        return Look(self._now(), processor, resident / 2**20, files, int(threads[1]), connections, size)
 
 
 def _number(connection: psycopg.Connection, query: str) -> int:
@@ -190,16 +194,17 @@ def main() -> int:
 def _told(soak: Soak, seconds: float) -> int:
     warm = seconds / 6
     quarter = (seconds - warm) / 4
-    heads = ("minutes", "MiB", "files", "threads", "connections", "database MiB", "p50 ms", "p99 ms")
-    print("".join(f"{head:>{width}}" for head, width in zip(heads, (8, 8, 7, 9, 13, 14, 9, 9), strict=True)))
+    heads = ("minutes", "MiB", "files", "threads", "connections", "database MiB", "p50 ms", "p99 ms", "CPU ms")
+    print("".join(f"{head:>{width}}" for head, width in zip(heads, (8, 8, 7, 9, 13, 14, 9, 9, 9), strict=True)))
     for begin, end in [(0.0, warm), *((warm + n * quarter, warm + (n + 1) * quarter) for n in range(4))]:
-        looks = [look for look in soak.looks if begin <= look.at < end]
+        looks = [look for look in soak.looks if begin <= look.at <= end]
         took = [took for each in soak.took.values() for at, took in each if begin <= at < end]
         print(
             f"{end / 60:>8.1f}{statistics.mean(look.memory for look in looks):>8.1f}"
             f"{max(look.files for look in looks):>7}{max(look.threads for look in looks):>9}"
             f"{max(look.connections for look in looks):>13}{looks[-1].database:>14.1f}"
             f"{statistics.median(took) * 1e3:>9.1f}{percentile(took, 0.99) * 1e3:>9.1f}"
+            f"{(looks[-1].processor - looks[0].processor) / len(took) * 1e3:>9.2f}"
         )
     for verb, each in sorted(soak.took.items()):
         seconds_each = [took for _, took in each]

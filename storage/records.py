@@ -80,7 +80,10 @@ class Records(Transaction):
 
     def entries(self) -> Iterator[AuditEntry]:
         """The whole audit, oldest first."""
-        yield from map(_entry, self._connection.execute(select(AUDIT).order_by(AUDIT.c.id)))
+        page = self._connection.execute(_PAGE, {"after": 0}).all()
+        while page:
+            yield from map(_entry, page)
+            page = self._connection.execute(_PAGE, {"after": page[-1].id}).all()
 
     def audited(self, limit: int, *, reservation: int | None = None, member: str | None = None) -> list[AuditLine]:
         """The latest entries, latest first: of a reservation, by or to a member, or all."""
@@ -140,6 +143,7 @@ def _entry(row: Row[Any]) -> AuditEntry:
 _KEPT = select(ANSWER.c.digest, ANSWER.c.answer).where(ANSWER.c.key == bindparam("of"))
 _KEEP = insert(ANSWER)
 _AUDIT = insert(AUDIT)
+_PAGE = select(AUDIT).where(AUDIT.c.id > bindparam("after")).order_by(AUDIT.c.id).limit(2_000)
 _OWE = {
     "sqlite": sqlite.insert(NOTICE).on_conflict_do_nothing(index_elements=["key"]),
     "postgresql": postgresql.insert(NOTICE).on_conflict_do_nothing(index_elements=["key"]),
