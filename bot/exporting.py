@@ -11,7 +11,7 @@ from bot.export import as_csv, as_json, instant, of_audit, of_reservations, spoo
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.readings import KEPT, Readings, Usage
-from storage.schema import is_current
+from storage.schema import will_upgrade
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def exported(database_url: str, what: str, form: str, now: datetime) -> Iterator
     """
     engine = open_engine(database_url)
     try:
-        if not is_current(engine):
+        if will_upgrade(engine):
             raise ConfigError(["The database is not at this version's schema; run: crunchtime db upgrade"])
         with spooled(_pieces(Ledger(engine), what, form, now)) as file:
             yield file
