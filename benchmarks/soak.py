@@ -21,6 +21,7 @@ import statistics
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
@@ -73,6 +74,7 @@ class Soak:
         self.looks: list[Look] = []
         self.took: dict[str, list[tuple[float, float]]] = defaultdict(list)  # by what was said: when, seconds
         self.refused = 0
+        self.unwell: list[str] = []  # what the monitor was told instead of "ready"
         self._served = served
         self._people = [Someone(person) for person in people]
         self._database = database
@@ -143,8 +145,12 @@ class Soak:
 
     def _monitored(self) -> None:
         for path in ("healthz", "readyz", "metrics"):
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._served.port}/{path}", timeout=10) as answer:
-                answer.read()
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self._served.port}/{path}", timeout=30) as answer:
+                    answer.read()
+            except urllib.error.HTTPError as error:
+                with error:
+                    self.unwell.append(f"{path} at {self._now():.0f} s: {error.read(200).decode()}")
 
     def _look(self) -> Look:
         process = Path("/proc") / str(self._served.pid)
@@ -216,6 +222,7 @@ def _told(soak: Soak, seconds: float) -> int:
         statistics.mean(look.memory for look in soak.looks if begin <= look.at < begin + quarter)
         for begin in (warm, warm + 3 * quarter)
     )
+    print(*soak.unwell, sep="\n")
     print(f"bookings refused: {soak.refused}; memory {last / first - 1:+.1%} from the first to the last quarter")
     return int(abs(last / first - 1) > FLAT)
 
