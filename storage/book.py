@@ -10,6 +10,7 @@ from storage.outages import Outages
 from storage.pieces import Pieces
 from storage.questions import Questions
 from storage.settings import Settings
+from storage.spending import Spending
 from storage.subscriptions import Subscriptions
 from storage.waitlist import Waitlist
 
@@ -26,6 +27,7 @@ class Book(
     Settings,
     Cards,
     Outages,
+    Spending,
     Logins,
 ):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""
