@@ -63,11 +63,18 @@ class Query:
         return self.first + PATIENCE
 
 
+def lab_of(gpus: int) -> Lab:
+    """A lab of so many GPUs in nodes of eight, all of one pool."""
+    nodes = (f"n{index:03}" for index in range(gpus // PER_NODE))
+    return Lab("Full Lab", tuple(Node(name, _gpus(name)) for name in nodes), admins=("U0ADA",))
+
+
 def fill(gpus: int, reservations: int, seed: int = 1) -> Fill:
     """`reservations` on `gpus` GPUs in nodes of eight; about `BUSY` of the time is booked."""
     random, now = Random(seed), minute_of(NOW)
     mean = max(SHORTEST_MEAN, REACH * gpus * BUSY * len(COUNTS) / (reservations * sum(COUNTS)))
-    nodes = [Node(f"n{index:03}", _gpus(f"n{index:03}")) for index in range(gpus // PER_NODE)]
+    lab = lab_of(gpus)
+    nodes = lab.nodes
     idle_from = [[now - random.randrange(int(mean)) for _ in range(PER_NODE)] for _ in nodes]
     queue = [(sum(instants), node) for node, instants in enumerate(idle_from)]
     heapify(queue)
@@ -87,7 +94,7 @@ def fill(gpus: int, reservations: int, seed: int = 1) -> Fill:
     full_until = min(map(min, idle_from))
     hours = sum(one.window.hours for one in made) / len(made)
     return Fill(
-        Lab("Full Lab", tuple(nodes), admins=("U0ADA",)),
+        lab,
         tuple(made),
         (full_until - now) / DAY,
         _busy(made, now, full_until) / (gpus * (full_until - now)),

@@ -22,10 +22,11 @@ from bot.desk import Desk
 from bot.errors import ConfigError
 from bot.feed import Reader
 from bot.fleet.fleet import Fleet
-from bot.introducing import Team, app_token_problem, channel_problems, introduced
+from bot.introducing import Team, app_token_problem, introduced, where_not
 from bot.jobs.deliver import deliver
 from bot.jobs.digest import digest
 from bot.jobs.feed import feed
+from bot.jobs.forget import forget
 from bot.jobs.turnover import turnover
 from bot.ready import readiness
 from bot.watching import Watching, fleet_of, found, measured, watching
@@ -88,6 +89,10 @@ class Bot:
         """See what the GPUs are doing, if any is watched."""
         return self.watching.poll(self.desk, now) if self.watching is not None else 0
 
+    def forget(self, now: datetime) -> int:
+        """Delete what is of no use any more."""
+        return forget(self.desk.ledger, now)
+
     def jobs(self) -> dict[str, Callable[[datetime], object]]:
         """What is to be ticked."""
         ticked: dict[str, Callable[[datetime], object]] = {
@@ -95,6 +100,7 @@ class Bot:
             "deliver": self.deliver,
             "digest": self.digest,
             "home": self.home,
+            "forget": self.forget,
         }
         if self.desk.groups:
             ticked["admins"] = lambda _: self.groups.refresh()
@@ -195,17 +201,6 @@ def serve(settings: Settings, lab: Lab, clock: Clock, at_nodes: AtNodes | None =
         finally:
             clockwork.shutdown()
             desk.ledger.close()
-
-
-def where_not(client: WebClient, lab: Lab, team: Team) -> list[str]:
-    """In which channels of the lab the bot cannot write, each with the fix; nothing where Slack cannot be asked.
-
-    It starts all the same: direct messages and answers need no channel.
-    """
-    try:
-        return list(channel_problems(client, lab, team.name, []))
-    except OSError:
-        return []
 
 
 def _settled() -> None:

@@ -3,9 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from itertools import chain
+from textwrap import indent
+from typing import Any, TextIO
 
 from bot.booking.decision import Offer
 from bot.booking.model import Reservation
@@ -75,23 +79,25 @@ def offer_values(offer: Offer, line: str) -> dict[str, Any]:
     }
 
 
-def as_json(reservations: Iterable[Reservation]) -> str:
-    """`{"reservations": [...]}`."""
-    return json.dumps({"reservations": [reservation_values(one) for one in reservations]}, ensure_ascii=False, indent=1)
+def as_json(name: str, values: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """`{"name": [...]}`, piece by piece."""
+    between = "\n"
+    yield f'{{\n "{name}": ['
+    for one in values:
+        yield between + indent(json.dumps(one, ensure_ascii=False, indent=1), "  ")
+        between = ",\n"
+    yield ("]" if between == "\n" else "\n ]") + "\n}\n"
 
 
-def as_csv(reservations: Iterable[Reservation]) -> str:
-    """The same in columns: GPUs separated by blanks, a deadline by its name and instant."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(COLUMNS)
-    for one in reservations:
-        values = reservation_values(one)
-        deadline = values["deadline"]
-        values["gpus"] = " ".join(values["gpus"])
-        values["deadline"] = f"{deadline['name'] or ''} {deadline['at']}".strip() if deadline else None
-        rows.writerow([cell(values[column]) for column in COLUMNS])
-    return out.getvalue()
+def as_csv(columns: Sequence[str], values: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """The same as a table, row by row; what is not among the columns is left out."""
+    line = io.StringIO()
+    rows = csv.writer(line)
+    for cells in chain([columns], ([cell(one.get(column)) for column in columns] for one in values)):
+        rows.writerow(cells)
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
 
 
 def entry_values(entry: AuditEntry) -> dict[str, Any]:
@@ -107,30 +113,27 @@ def entry_values(entry: AuditEntry) -> dict[str, Any]:
     }
 
 
-def audit_as_json(entries: Iterable[AuditEntry]) -> str:
-    """`{"audit": [...]}`, oldest first."""
-    return json.dumps({"audit": [entry_values(one) for one in entries]}, ensure_ascii=False, indent=1)
+def of_reservations(form: str, reservations: Iterable[Reservation]) -> Iterator[str]:
+    """A file of reservations, as "json" or "csv" (GPUs separated by blanks, a deadline by its name and instant)."""
+    if form == "json":
+        return as_json("reservations", map(reservation_values, reservations))
+    return as_csv(COLUMNS, map(_row, reservations))
 
 
-def audit_as_csv(entries: Iterable[AuditEntry]) -> str:
-    """The same in columns: some of the reservation as it was afterwards, and all of before and after as JSON."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(AUDIT_COLUMNS)
-    for one in entries:
-        values = entry_values(one)
-        after = (values["after"] if one.after else None) or {}
-        more = {name: after.get(name) for name in AUDIT_COLUMNS[4:]} | {"gpus": " ".join(after.get("gpus", ()))}
-        whole = {name: values[name] and json.dumps(values[name], ensure_ascii=False) for name in ("before", "after")}
-        rows.writerow([cell((more | values | whole).get(column)) for column in AUDIT_COLUMNS])
-    return out.getvalue()
+def of_audit(form: str, entries: Iterable[AuditEntry]) -> Iterator[str]:
+    """A file of the audit; a row of "csv" has some of what it was afterwards, and all of before and after as JSON."""
+    if form == "json":
+        return as_json("audit", map(entry_values, entries))
+    return as_csv(AUDIT_COLUMNS, map(_entry_row, entries))
 
 
-def contents(what: str, form: str, reservations: Iterable[Reservation], entries: Iterable[AuditEntry]) -> str:
-    """A file's: of the "audit" or of reservations, as "json" or CSV."""
-    if what == "audit":
-        return audit_as_json(entries) if form == "json" else audit_as_csv(entries)
-    return as_json(reservations) if form == "json" else as_csv(reservations)
+@contextmanager
+def spooled(pieces: Iterable[str]) -> Iterator[TextIO]:
+    """All of it in a file without a name, to be read; so what writes it can be done before whoever reads it."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as file:
+        file.writelines(pieces)
+        file.seek(0)
+        yield file
 
 
 def instant(at: datetime) -> str:
@@ -142,3 +145,18 @@ def cell(value: object) -> str:
     """A value as a cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _row(reservation: Reservation) -> dict[str, Any]:
+    values = reservation_values(reservation)
+    deadline = values["deadline"]
+    named = f"{deadline['name'] or ''} {deadline['at']}".strip() if deadline else None
+    return values | {"gpus": " ".join(values["gpus"]), "deadline": named}
+
+
+def _entry_row(entry: AuditEntry) -> dict[str, Any]:
+    values = entry_values(entry)
+    after = (values["after"] if entry.after else None) or {}
+    more = {name: after.get(name) for name in AUDIT_COLUMNS[4:]} | {"gpus": " ".join(after.get("gpus", ()))}
+    whole = {name: values[name] and json.dumps(values[name], ensure_ascii=False) for name in ("before", "after")}
+    return more | values | whole

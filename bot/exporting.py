@@ -1,53 +1,65 @@
 """`crunchtime export`: reservations, the audit, what was seen of the GPUs in two days, and hourly sums."""
 
-import csv
-import io
-import json
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TextIO
 
 from bot.booking.observed import Reading
 from bot.errors import ConfigError
-from bot.export import cell, contents, instant
+from bot.export import as_csv, as_json, instant, of_audit, of_reservations, spooled
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.readings import KEPT, Readings, Usage
-from storage.schema import is_current
-
-_EVER = timedelta(days=36500)
+from storage.schema import will_upgrade
 
 
-def exported(database_url: str, what: str, form: str, now: datetime) -> str:
+@contextmanager
+def exported(database_url: str, what: str, form: str, now: datetime) -> Iterator[TextIO]:
     """`what`: "reservations", "audit", "readings" of the last 48 hours or "usage" by the hour; `form`: "json" or "csv".
 
-    Raises ConfigError for a database of another version.
+    A file to be read, whole before it is, so that a slow reader keeps nobody from booking. Raises ConfigError for a
+    database of another version.
     """
     engine = open_engine(database_url)
     try:
-        if not is_current(engine):
+        if will_upgrade(engine):
             raise ConfigError(["The database is not at this version's schema; run: crunchtime db upgrade"])
-        ledger = Ledger(engine)
-        if what in {"reservations", "audit"}:
-            with ledger.reading() as book:
-                reservations = list(book.everything()) if what == "reservations" else []
-                entries = list(book.entries()) if what == "audit" else []
-            return contents(what, form, reservations, entries)
-        return _seen(Readings(ledger), what, form, now)
+        with spooled(_pieces(Ledger(engine), what, form, now)) as file:
+            yield file
     finally:
         engine.dispose()
 
 
-def _seen(readings: Readings, what: str, form: str, now: datetime) -> str:
-    if what == "readings":
-        rows = [reading_values(one) for one in readings.since(now - KEPT)]
-    else:
-        rows = [usage_values(one) for one in readings.usage(now - _EVER, now)]
-    if form == "json":
-        return json.dumps({what: rows}, ensure_ascii=False, indent=1)
-    return _as_csv(rows, _READING if what == "readings" else _USAGE)
+def _pieces(ledger: Ledger, what: str, form: str, now: datetime) -> Iterator[str]:
+    if what in {"reservations", "audit"}:
+        with ledger.reading() as book:
+            audit = what == "audit"
+            yield from of_audit(form, book.entries()) if audit else of_reservations(form, book.everything())
+        return
+    values, columns = (_readings, _READING) if what == "readings" else (_usage, _USAGE)
+    found = values(Readings(ledger), now)
+    yield from as_json(what, found) if form == "json" else as_csv(columns, map(_told, found))
 
 
+def _readings(readings: Readings, now: datetime) -> Iterator[dict[str, Any]]:
+    for begin, end in _stretches(now - KEPT, now + _HOUR, _HOUR):
+        yield from map(reading_values, readings.since(begin, end))
+
+
+def _usage(readings: Readings, now: datetime) -> Iterator[dict[str, Any]]:
+    for begin, end in _stretches(readings.first(now), now, _DAY):
+        yield from map(usage_values, readings.usage(begin, end))
+
+
+def _stretches(begin: datetime, end: datetime, length: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    """From `begin` to `end`, so much at a time: it is never all in memory."""
+    while begin < end:
+        yield begin, min(begin + length, end)
+        begin += length
+
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _READING = (
     "gpu",
     "uuid",
@@ -101,12 +113,8 @@ def usage_values(usage: Usage) -> dict[str, Any]:
     }
 
 
-def _as_csv(rows: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> str:
-    out = io.StringIO()
-    lines = csv.writer(out)
-    lines.writerow(columns)
-    for values in rows:
-        if values.get("processes"):
-            values["processes"] = " ".join(f"{one['login'] or '?'}:{one['command']}" for one in values["processes"])
-        lines.writerow([cell(values[column]) for column in columns])
-    return out.getvalue()
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """For a table: processes as "login:command", separated by blanks."""
+    if not values.get("processes"):
+        return values
+    return values | {"processes": " ".join(f"{one['login'] or '?'}:{one['command']}" for one in values["processes"])}

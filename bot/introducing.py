@@ -94,3 +94,14 @@ def _problem(name: str, error: SlackApiError | OSError, url: str, fix: str) -> s
     return (
         f"Slack: cannot be reached at {url} ({told}); this host must get there by HTTPS, or by a proxy in HTTPS_PROXY"
     )
+
+
+def where_not(client: WebClient, lab: Lab, team: Team) -> list[str]:
+    """In which channels of the lab the bot cannot write, each with the fix; nothing where Slack cannot be asked.
+
+    It starts all the same: direct messages and answers need no channel.
+    """
+    try:
+        return list(channel_problems(client, lab, team.name, []))
+    except OSError:
+        return []

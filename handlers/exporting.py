@@ -1,21 +1,25 @@
 """The ledger as a file in an admin's own conversation with the bot."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
+from bot.booking.members import Member
 from bot.desk import Desk
 from bot.errors import BotError
-from bot.export import contents
+from bot.export import of_audit, of_reservations, spooled
 from handlers.context import Context
 from handlers.courier import Courier
 from handlers.showing import show
 from handlers.views import audit
 
 log = structlog.get_logger()
+
+MOST_BYTES = 20_000_000  # some 50,000 reservations; the file is in memory while it is sent
 
 
 def send_file(name: str, by: Context, desk: Desk, body: Mapping[str, Any], client: WebClient, courier: Courier) -> None:
@@ -24,7 +28,12 @@ def send_file(name: str, by: Context, desk: Desk, body: Mapping[str, Any], clien
     def run() -> None:
         what, _, form = name.partition(".")
         try:
-            text = contents(what, form, desk.everything(by.member, by.now), desk.entries(by.member, by.now))
+            with spooled(_pieces(what, form, by.member, desk)) as file:
+                if os.fstat(file.fileno()).st_size > MOST_BYTES:
+                    log.warning("an export is too large to send")
+                    show(audit.not_exported(), body, client, courier, replace=False)
+                    return
+                text = file.read()
             channel = client.conversations_open(users=by.member.id)["channel"]["id"]
             client.files_upload_v2(
                 content=text,
@@ -37,3 +46,7 @@ def send_file(name: str, by: Context, desk: Desk, body: Mapping[str, Any], clien
             show(audit.not_exported(), body, client, courier, replace=False)
 
     courier.run(run)
+
+
+def _pieces(what: str, form: str, who: Member, desk: Desk) -> Iterator[str]:
+    return of_audit(form, desk.entries(who)) if what == "audit" else of_reservations(form, desk.everything(who))

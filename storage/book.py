@@ -11,6 +11,7 @@ from storage.outages import Outages
 from storage.pieces import Pieces
 from storage.questions import Questions
 from storage.settings import Settings
+from storage.spending import Spending
 from storage.subscriptions import Subscriptions
 from storage.waitlist import Waitlist
 
@@ -27,6 +28,7 @@ class Book(
     Settings,
     Cards,
     Outages,
+    Spending,
     Logins,
     Measurements,
 ):

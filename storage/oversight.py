@@ -18,7 +18,7 @@ class CardRow(Row, table=True):
     __tablename__ = "card"
     __table_args__ = (
         Index(None, "reservation_id"),
-        Index("ix_card_open", "next_at", sqlite_where=text("open"), postgresql_where=text("open")),
+        Index("ix_card_open", "next_at", sqlite_where=text("open = 1"), postgresql_where=text("open")),
     )
 
     channel: str = Field(primary_key=True)

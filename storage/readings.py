@@ -63,16 +63,26 @@ class Readings:
                 connection.execute(_new(connection, READING), rows)
         return len(rows)
 
-    def since(self, at: datetime) -> list[Reading]:
-        """The readings kept from `at` on, oldest first; UUIDs as they are known now, "" where they are not.
+    def first(self, now: datetime) -> datetime:
+        """The beginning of the first hour of which anything is kept; `now` where nothing is."""
+        with self._ledger.observing() as connection:
+            hour = connection.scalar(select(func.min(USAGE.c.hour)))
+            minute = connection.scalar(select(func.min(READING.c.minute)))
+        hours = [one for one in (hour, None if minute is None else minute // 60) if one is not None]
+        return instant_of(min(hours) * 60) if hours else now
 
-        Without what is not kept: memory in all and by process, ECC errors, why clocks are held down.
+    def since(self, at: datetime, until: datetime | None = None) -> list[Reading]:
+        """The readings kept from `at` on and before `until` (None: all), oldest first.
+
+        UUIDs are as they are known now, "" where they are not. Without what is not kept: memory in all and by process,
+        ECC errors, why clocks are held down.
         """
+        before = () if until is None else (READING.c.minute < minute_of(until),)
         with self._ledger.observing() as connection:
             rows = connection.execute(
                 select(READING, GPU.c.name, GPU.c.model, PROCESSES.c.listed)
                 .select_from(READING.join(GPU).outerjoin(PROCESSES, PROCESSES.c.id == READING.c.processes_id))
-                .where(READING.c.minute >= minute_of(at))
+                .where(READING.c.minute >= minute_of(at), *before)
                 .order_by(READING.c.minute, READING.c.gpu_id)
             ).all()
             uuids = {

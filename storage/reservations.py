@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, String, and_, cast, delete, func, insert, or_, select, update
 
 from bot.booking.lifecycle import HOLDING, State
-from bot.booking.model import Reservation, Window, minute_of, window_of
-from bot.booking.snapshot import Spent
+from bot.booking.model import Reservation, Window, minute_of
 from bot.errors import WrongState
 from storage.tables import ALLOCATION, AUDIT, RESERVATION
 from storage.transaction import Transaction
@@ -83,37 +82,6 @@ class Reservations(Transaction):
                 and_(state == State.PENDING.value, undecided),
             )
         )
-
-    def spent(self, member: str, since: datetime) -> list[Spent]:
-        """The member's GPU time after `since`: held, or ended, released (up to then) or not shown up for.
-
-        What was cancelled, denied or expired, and what was revoked before its start, does not count.
-        """
-        starts, ends = ALLOCATION.c.starts, ALLOCATION.c.ends
-        rows = self._connection.execute(
-            select(ALLOCATION.c.reservation_id, starts, ends, func.count())
-            .select_from(ALLOCATION.join(RESERVATION))
-            .where(RESERVATION.c.member == member, ALLOCATION.c.counted, ends > minute_of(since))
-            .group_by(ALLOCATION.c.reservation_id, starts, ends)
-            .order_by(ALLOCATION.c.reservation_id, starts, ends)
-        )
-        return [Spent(reservation_id, window_of(start, end), count) for reservation_id, start, end, count in rows]
-
-    def held_by(self, gpus: Sequence[str], window: Window, *, other_than: int) -> str | None:
-        """Somebody who had one of these GPUs in the window by another reservation, ended ones included."""
-        member: str | None = self._connection.scalar(
-            select(RESERVATION.c.member)
-            .select_from(ALLOCATION.join(RESERVATION))
-            .where(
-                ALLOCATION.c.gpu_id.in_(self._gpus.ids(self._connection, gpus)),
-                ALLOCATION.c.starts < minute_of(window.end),
-                ALLOCATION.c.ends > minute_of(window.start),
-                ALLOCATION.c.reservation_id != other_than,
-                ALLOCATION.c.counted,
-            )
-            .limit(1)
-        )
-        return member
 
     def add(self, reservation: Reservation) -> Reservation:
         """Enter a new reservation, whose id must be 0, and return it with the id that it got.

@@ -92,7 +92,7 @@ class ReservationRow(Row, table=True):
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         CheckConstraint("(promise_at IS NULL) = (promise_by IS NULL)", name="promise"),
         Index(None, "state", "starts"),
-        Index(None, "member", "starts"),
+        Index(None, "member", "ends"),
         Index(None, "ledger_version"),
     )
 
@@ -153,6 +153,7 @@ class AllocationRow(Row, table=True):
             sqlite_where=text("holds"),
             postgresql_where=text("holds"),
         ),
+        Index(None, "gpu_id", "ends"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -183,7 +184,7 @@ class AuditRow(Row, table=True):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "reservation_id"),)
+    __table_args__ = (Index(None, "reservation_id"), Index(None, "who"))
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Instant)

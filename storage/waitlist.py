@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
-from bot.booking.model import Waiting, minute_of, window_of
-from bot.booking.snapshot import Spent
+from bot.booking.model import Waiting
 from bot.errors import WrongState
 from storage.requests import request_from_json, request_to_json
-from storage.tables import ALLOCATION, RESERVATION, WAITING
+from storage.tables import WAITING
 from storage.transaction import Transaction
 
 # How a wait ends: its GPUs were taken; its member left; too many offers passed it by; it was too late for it.
@@ -32,20 +31,6 @@ class Waitlist(Transaction):
         """
         row = self._connection.execute(select(WAITING).where(WAITING.c.id == id)).first()
         return None if row is None else (_from_row(row), row.end)
-
-    def past(self, since: datetime, now: datetime) -> dict[str, list[Spent]]:
-        """All members' GPU time between `since` and `now`, as `spent` counts it: their order rests on it."""
-        starts, ends = ALLOCATION.c.starts, ALLOCATION.c.ends
-        rows = self._connection.execute(
-            select(RESERVATION.c.member, ALLOCATION.c.reservation_id, starts, ends, func.count())
-            .select_from(ALLOCATION.join(RESERVATION))
-            .where(ALLOCATION.c.counted, ends > minute_of(since), starts < minute_of(now))
-            .group_by(RESERVATION.c.member, ALLOCATION.c.reservation_id, starts, ends)
-        )
-        found: dict[str, list[Spent]] = {}
-        for member, reservation_id, start, end, count in rows:
-            found.setdefault(member, []).append(Spent(reservation_id, window_of(start, end), count))
-        return found
 
     def wait(self, waiting: Waiting) -> Waiting:
         """Enter one, whose id must be 0, and return it with the id that it got."""

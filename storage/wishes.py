@@ -76,6 +76,12 @@ class QuestionRow(Row, table=True):
     __table_args__ = (
         CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),
         UniqueConstraint("asker", "holder", "day"),
+        Index(
+            "ix_question_open",
+            "id",
+            sqlite_where=text("answer IS NULL"),
+            postgresql_where=text("answer IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from bot.export import as_json, audit_as_json
+from bot.export import of_audit, of_reservations
 from serving import Taken
 from storage.book import Book
 from storage.ledger import Ledger
@@ -71,8 +71,8 @@ def found(engine: Engine) -> Found:
 
 
 def _exported(book: Book) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    entries = audit_as_json(book.entries())
-    return json.loads(as_json(book.everything()))["reservations"], json.loads(entries)["audit"]
+    reservations, audit = "".join(of_reservations("json", book.everything())), "".join(of_audit("json", book.entries()))
+    return json.loads(reservations)["reservations"], json.loads(audit)["audit"]
 
 
 def wrong(told: Journal, there: Found) -> list[str]:

@@ -8,12 +8,20 @@ import pytest
 from bot.sandbox.limits import check_message, check_view
 from gallery import Piece, pieces
 from handlers.ids import CallbackId
+from plans import plans, whole_tables
 from worlds import words_of
 
 
 @pytest.fixture(scope="module")
-def shown() -> list[Piece]:
-    return list(pieces())
+def acted() -> tuple[list[Piece], dict[str, list[str]]]:
+    """The gallery, and how SQLite answered what was asked of it meanwhile."""
+    with plans() as asked:
+        return list(pieces()), asked
+
+
+@pytest.fixture(scope="module")
+def shown(acted: tuple[list[Piece], dict[str, list[str]]]) -> list[Piece]:
+    return acted[0]
 
 
 def test_every_kind_of_place_is_in_it(shown: list[Piece]) -> None:
@@ -41,3 +49,8 @@ def test_nothing_in_it_looks_like_a_mistake(shown: list[Piece]) -> None:
     for piece in shown:
         told = words_of(piece.shown["blocks"])
         assert not _MISTAKES.search(told), (piece.name, told)
+
+
+def test_nothing_that_is_asked_goes_through_all_there_ever_was(acted: tuple[list[Piece], dict[str, list[str]]]) -> None:
+    assert len(acted[1]) > 80
+    assert whole_tables(acted[1]) == {}

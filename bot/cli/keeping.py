@@ -1,5 +1,7 @@
 """The commands that look after the database: export, backup, restore, db upgrade."""
 
+import shutil
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -35,7 +37,8 @@ def export(
     from bot.exporting import exported  # noqa: PLC0415
 
     url = settings_of(None, database_url).database
-    typer.echo(exported(url, what.value, form.value, clock.now()).rstrip("\r\n"))
+    with exported(url, what.value, form.value, clock.now()) as file:
+        shutil.copyfileobj(file, sys.stdout)
 
 
 def backup(

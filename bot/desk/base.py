@@ -95,7 +95,7 @@ class Base(Delivering):
         if calendar.version < book.version:
             calendar.apply(book.changes(calendar.version), book.version)
             calendar.take_out(book.outages())
-            calendar.forget(minute_of(now))
+        calendar.forget(minute_of(now))
         return calendar
 
     def _scene(

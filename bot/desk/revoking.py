@@ -1,7 +1,9 @@
 """Reservations that an admin takes back, and the audit, which admins read."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from bot.booking.calendar import Calendar
 from bot.booking.lifecycle import Act, State, after
@@ -16,6 +18,7 @@ from storage.offers import offers_to_json
 from storage.records import AuditEntry, AuditLine
 
 MOST_AUDITED = 40
+_Row = TypeVar("_Row")
 
 
 class Revoking(Instead):
@@ -69,19 +72,23 @@ class Revoking(Instead):
                 self._found(book, id_, None)
             return book.audited(MOST_AUDITED, reservation=id_, member=member)
 
-    def everything(self, who: Member, now: datetime) -> list[Reservation]:
-        """Every reservation there ever was, for admins. Raises NotYours."""
-        if not who.admin:
-            raise NotYours("Only admins export the ledger.")
-        with self._looking(now) as (book, _):
-            return list(book.everything())
+    def everything(self, who: Member) -> Iterator[Reservation]:
+        """Every reservation there ever was, for admins, as of one instant; others go on booking. Raises NotYours."""
+        return self._whole(who, lambda book: book.everything())
 
-    def entries(self, who: Member, now: datetime) -> list[AuditEntry]:
-        """The whole audit, oldest first, for admins. Raises NotYours."""
+    def entries(self, who: Member) -> Iterator[AuditEntry]:
+        """The whole audit, oldest first, as `everything`. Raises NotYours."""
+        return self._whole(who, lambda book: book.entries())
+
+    def _whole(self, who: Member, read: Callable[[Book], Iterator[_Row]]) -> Iterator[_Row]:
         if not who.admin:
             raise NotYours("Only admins export the ledger.")
-        with self._looking(now) as (book, _):
-            return list(book.entries())
+
+        def rows() -> Iterator[_Row]:
+            with self.ledger.reading() as book:  # not in the calendar's turn: it may take a minute
+                yield from read(book)
+
+        return rows()
 
 
 def _revoked(before: Reservation, now: datetime) -> Reservation:

@@ -20,6 +20,7 @@ TIMETABLE: Mapping[str, timedelta] = {
     "admins": timedelta(minutes=1),  # only where a user group has them
     "feed": timedelta(hours=6),  # only where there is one
     "poll": timedelta(minutes=1),  # only where a node is watched
+    "forget": timedelta(hours=6),
 }
 SELDOM = timedelta(hours=1)  # what comes seldomer than this comes at the start as well
 

@@ -597,3 +597,37 @@ def test_check_says_that_no_agent_takes_such_a_token_and_prints_notes_as_no_prob
         ran = run("check")
     assert "CRUNCHTIME_AGENT_TOKEN: no agent starts with it" in ran.err
     assert "note     atlas: perhaps" in ran.out
+
+
+@pytest.mark.parametrize(
+    "arguments", [("serve",), ("ask", "free", "--as", "U0ALICE"), ("export",), ("db", "upgrade")], ids=" ".join
+)
+def test_a_database_of_a_newer_version_is_refused_in_one_line(
+    run: Run, place: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{place / 'newer.db'}"
+    run("db", "upgrade", "--database", url)
+    with open_engine(url).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    monkeypatch.setenv("CRUNCHTIME_DATABASE_URL", url)
+    with Workspace(PEOPLE, [Channel("C0GPUS", "gpus", EVERYONE)], clock.now) as slack:
+        monkeypatch.setenv("SLACK_BOT_TOKEN", slack.token)
+        monkeypatch.setenv("SLACK_SIGNING_SECRET", slack.signing_secret)
+        monkeypatch.setenv("CRUNCHTIME_SLACK_API_URL", slack.api_url)
+        ran = run(*arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("crunchtime: The database is at revision 9999, which this Crunchtime does not know")
+    assert ran.err.count("\n") == 1
+
+
+def test_a_database_that_has_lost_its_guard_is_not_served(
+    run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{place / 'unguarded.db'}"
+    run("db", "upgrade", "--database", url)
+    with open_engine(url).begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER allocation_overlap_insert")
+    monkeypatch.setenv("CRUNCHTIME_DATABASE_URL", url)
+    ran = run("ask", "free", "--as", "U0ALICE")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("crunchtime: The database accepts a second holder of a GPU.")

@@ -10,8 +10,9 @@ import pytest
 from bot.booking.decision import Offer, OfferKind
 from bot.booking.lifecycle import State
 from bot.booking.model import Promise
-from bot.export import COLUMNS, as_csv, as_json, offer_values
+from bot.export import COLUMNS, of_audit, of_reservations, offer_values, reservation_values, spooled
 from make import monday, request, reservation, window
+from storage.records import AuditEntry
 
 MOVABLE = replace(
     reservation(12, gpus=("atlas:0", "atlas:1"), movable=True, reason="ablations", version=3, state=State.ACTIVE),
@@ -23,11 +24,11 @@ MOVABLE = replace(
 
 
 def rows(*reservations):
-    return list(csv.DictReader(io.StringIO(as_csv(reservations), newline="")))
+    return list(csv.DictReader(io.StringIO("".join(of_reservations("csv", reservations)), newline="")))
 
 
 def test_json_has_the_documented_shape():
-    assert json.loads(as_json([MOVABLE])) == {
+    assert json.loads("".join(of_reservations("json", [MOVABLE]))) == {
         "reservations": [
             {
                 "id": "R12",
@@ -49,7 +50,7 @@ def test_json_has_the_documented_shape():
             }
         ]
     }
-    assert json.loads(as_json([])) == {"reservations": []}
+    assert json.loads("".join(of_reservations("json", []))) == {"reservations": []}
 
 
 def test_csv_says_the_same_in_columns():
@@ -96,3 +97,30 @@ def test_an_offer_says_what_taking_it_would_book():
         "asks": False,
         "line": "book 2 a100 ...",
     }
+
+
+def test_a_file_is_made_piece_by_piece_and_reads_as_if_it_were_made_at_once():
+    many = [MOVABLE, reservation(13, reason="a\nb"), reservation(14)]
+    values = {"reservations": [reservation_values(one) for one in many]}
+    pieces = list(of_reservations("json", iter(many)))
+    assert len(pieces) == 5
+    assert "".join(pieces) == json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+    assert len(list(of_reservations("csv", iter(many)))) == 4
+    with spooled(pieces) as file:
+        assert json.load(file) == values
+
+
+def test_the_audit_is_told_in_full_or_as_a_table():
+    entry = AuditEntry(monday(8), "U0ADA", "booked", None, MOVABLE)
+    nobodys = AuditEntry(monday(9), "", "synced", None, None)
+    told = json.loads("".join(of_audit("json", [entry, nobodys])))["audit"]
+    assert [(one["at"], one["who"], one["act"], one["reservation"]) for one in told] == [
+        ("2026-11-02T08:00:00Z", "U0ADA", "booked", "R12"),
+        ("2026-11-02T09:00:00Z", "", "synced", None),
+    ]
+    assert (told[0]["before"], told[0]["after"]) == (None, reservation_values(MOVABLE))
+    table = csv.DictReader(io.StringIO("".join(of_audit("csv", [entry, nobodys])), newline=""))
+    assert [(row["act"], row["gpus"], row["state"]) for row in table] == [
+        ("booked", "atlas:0 atlas:1", "active"),
+        ("synced", "", ""),
+    ]

@@ -24,7 +24,7 @@ from bot.estimates.band import Basis
 from bot.estimates.kept import Forecast
 from bot.estimates.reports import Report
 from bot.estimates.work import Measurement
-from bot.export import audit_as_csv, audit_as_json
+from bot.export import of_audit
 from desks import EVE, NOW, before, booked, named
 from make import ADA, ALICE, BOB, CAROL, lab, monday, request, window
 from storage.engine import open_engine
@@ -280,11 +280,11 @@ def test_a_change_without_its_audit_would_not_be_committed(desk: Desk, monkeypat
     with pytest.raises(Unaudited, match="reservation"):
         booked(desk)
     assert desk.settings(ALICE.id, NOW).delegate == ""
-    assert desk.everything(ADA, NOW) == []
+    assert list(desk.everything(ADA)) == []
 
 
 def everything_done(desk: Desk) -> list[dict[str, Any]]:
-    return json.loads(audit_as_json(desk.entries(ADA, NOW)))["audit"]
+    return json.loads("".join(of_audit("json", desk.entries(ADA))))["audit"]
 
 
 def test_what_is_no_reservation_has_its_values_before_and_after(desk: Desk, backend: str) -> None:
@@ -311,7 +311,7 @@ def test_what_is_no_reservation_has_its_values_before_and_after(desk: Desk, back
 def test_the_file_has_all_of_it_as_json_and_in_columns(desk: Desk) -> None:
     booked(desk)
     desk.set(ALICE, Change(delegate=BOB.id), NOW)
-    text = audit_as_csv(desk.entries(ADA, NOW))
+    text = "".join(of_audit("csv", desk.entries(ADA)))
     header, entered, changed = text.splitlines()
     assert header.endswith(",before,after")
     assert ",booked,R1,U0ALICE,booked,a100," in entered

@@ -1,8 +1,12 @@
 """The questions, and members and messages: they see what is committed, and change nothing."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.booking.lifecycle import State
+from bot.booking.minutes import LARGE
+from bot.booking.model import minute_of
 from bot.desk import Desk
 from bot.errors import NotFound, WrongState
 from desks import NOW, booked, named
@@ -109,3 +113,11 @@ def test_the_message_that_stands_in_a_channel_is_remembered(desk):
     for posted in (Posted("1.1", 1), Posted("1.2", 5)):
         desk.post("C0GPUS", "board", posted, NOW)
         assert desk.posted("C0GPUS", "board", NOW) == posted
+
+
+def test_a_desk_that_works_alone_forgets_the_minutes_that_are_past(desk: Desk) -> None:
+    booked(desk)
+    week = NOW + timedelta(days=7)
+    booked(desk, now=week, start=7 * 24 + 9, end=7 * 24 + 10)
+    desk.board(week)
+    assert minute_of(week) - desk._calendar.pools["a100"].minutes.base <= LARGE

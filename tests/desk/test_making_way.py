@@ -13,7 +13,7 @@ from bot.booking.model import Before, Promise, Request
 from bot.booking.notices import NoticeKind
 from bot.desk import Booked, Desk
 from bot.errors import WrongState
-from bot.export import as_json
+from bot.export import of_reservations
 from desks import NOW, before, booked, changed, stands
 from make import ALICE, BOB, lab, monday, node, request, window
 from storage.ledger import Ledger
@@ -164,7 +164,7 @@ def test_pieces_share_a_group_and_are_exported_with_it(desk):
     assert (first.state, second.state) == (State.ACTIVE, State.BOOKED)
     assert first.group == second.group == first.id
     assert [stands(desk, one.id) for one in (first, second)] == [first, second]
-    rows = json.loads(as_json([first, second]))["reservations"]
+    rows = json.loads("".join(of_reservations("json", [first, second])))["reservations"]
     assert [(row["group"], row["moved"]) for row in rows] == [(rows[0]["group"], 0)] * 2
     assert rows[0]["group"] is not None
 
