@@ -15,6 +15,7 @@ from bot.booking.standing import Standing
 from bot.desk import Booked, Desk, Kept, Once, Outcome, Waitlisted
 from bot.desk.attending import Job
 from bot.errors import BotError, Busy, InputError, NotFound, WrongState
+from bot.estimates.reports import read_report
 from bot.sandbox.plain import Reader, from_markup
 from bot.web.agents import Ask
 from handlers import said
@@ -80,6 +81,7 @@ class AtNodes:
         found = next((one for one in answer["reservations"] if one["id"] == ask.reservation), None)
         if found is None:
             return _no("refused", f"You have no {ask.reservation}.")
+        self._take_report(ask, who, node, now)
         if ask.job:
             self._desk.attend(id_, Job(ask.job, node, now, ask.waits))
             found["job"] = ask.job
@@ -155,6 +157,7 @@ class AtNodes:
         return replace(request, pool=pool, node=node)
 
     def _release(self, ask: Ask, who: Member, node: str, now: datetime) -> Mapping[str, Any]:
+        self._take_report(ask, who, node, now)
         released = True
         try:
             if ask.reservation.startswith("W"):
@@ -164,6 +167,17 @@ class AtNodes:
         except WrongState:  # over already, or somebody was first: that is what was wanted
             released = False
         return {"released": released, **self._standing(who, node, now)}
+
+    def _take_report(self, ask: Ask, who: Member, node: str, now: datetime) -> None:
+        """What its job says of itself, if it does. What is not understood is passed over: the job is none the wiser."""
+        report = read_report(ask.report) if ask.report and ask.job and ask.reservation.startswith("R") else None
+        if report is None:
+            return
+        standing = self._desk.standing(who, now, _id(ask))
+        of = next((one.reservation for one in standing if one.reservation.label == ask.reservation), None)
+        here = sum(gpu.rpartition(":")[0] == node for gpu in of.gpus) if of is not None else 0
+        if here:
+            self._desk.take_report(who, _id(ask), ask.job, replace(report, gpus=report.gpus or here), now)
 
     def _left(self, id_: int, who: Member, now: datetime) -> None:
         """It waits no more; what it got at this very moment is given back. Raises as Desk.release does."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
@@ -9,12 +10,14 @@ from slack_sdk import WebClient
 
 from bot.booking.model import Reservation
 from bot.desk import Desk
-from bot.errors import InputError
+from bot.errors import Busy, InputError
+from bot.estimates.kept import Forecast
 from handlers import said
 from handlers.answer import Delivery, answer, respond
 from handlers.commands import booking_form, said_in
 from handlers.context import Context
 from handlers.courier import Courier
+from handlers.forecasts import forecast_from
 from handlers.forms import Card
 from handlers.ids import OFFERS, ActionId
 from handlers.showing import open_form, show
@@ -62,10 +65,13 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
 
     @app.action(OFFERS)
     def offered(ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext) -> None:
-        line, key = offer_of(body)
+        line, key, forecast = offer_of(body)
         by: Context = context["said"]
         delivery = Delivery(f"offer:{said_in(body)}:{by.member.id}:{key}", line, keep_refusals=False, used=_TAKEN)
         reply = answer(line, by, desk, delivery)
+        if forecast is not None and isinstance(reply, Reply) and reply.reservations:
+            with suppress(Busy):  # it is booked all the same
+                desk.keep_forecast(by.member, reply.reservations[0].id, forecast, by.now)
         ack()
         if isinstance(reply, Reply):
             show(reply, body, client, courier, replace=True)
@@ -126,8 +132,11 @@ def reservation_of(body: dict[str, Any]) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def offer_of(body: dict[str, Any]) -> tuple[str, str]:
-    """The line that the offer's button carries, and its refusal's key. Raises InputError as `reservation_of` does."""
+def offer_of(body: dict[str, Any]) -> tuple[str, str, Forecast | None]:
+    """The line that the offer's button carries, its refusal's key, and the estimate that it is by, if it is by one.
+
+    Raises InputError as `reservation_of` does.
+    """
     try:
         carried = json.loads(body["actions"][0].get("value") or "")
         line, key = carried["line"], carried["key"]
@@ -135,7 +144,7 @@ def offer_of(body: dict[str, Any]) -> tuple[str, str]:
         raise _too_old() from None
     if not (isinstance(line, str) and isinstance(key, str)):
         raise _too_old()
-    return line, key
+    return line, key, forecast_from(carried.get("estimate"))
 
 
 def _too_old() -> InputError:

@@ -6,6 +6,7 @@ from storage.deadlines import Deadlines
 from storage.findings import Findings
 from storage.gathering import Gathering
 from storage.logins import Logins
+from storage.measurements import Measurements
 from storage.outages import Outages
 from storage.pieces import Pieces
 from storage.questions import Questions
@@ -29,5 +30,6 @@ class Book(
     Outages,
     Spending,
     Logins,
+    Measurements,
 ):
     """One transaction on the ledger, from `Ledger.reading` or `Ledger.writing`; unusable after it."""

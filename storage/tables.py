@@ -24,6 +24,7 @@ from sqlmodel import Field
 import storage.seen  # noqa: F401 - its tables are of the same schema
 from bot.booking.lifecycle import State
 from storage.correspondence import MEMBER, MESSAGE
+from storage.estimating import FORECAST, MEASUREMENT
 from storage.guards import OVERLAP, attach
 from storage.instants import Instant
 from storage.oversight import CARD, OUTAGE
@@ -38,9 +39,11 @@ __all__ = [
     "CARD",
     "DEADLINE",
     "FINDING",
+    "FORECAST",
     "GPU",
     "LEDGER",
     "LOGIN",
+    "MEASUREMENT",
     "MEMBER",
     "MESSAGE",
     "METADATA",

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.booking.observed import Fault
 from bot.sandbox.fleet import Hosts
-from bot.sandbox.lab import watched
+from bot.sandbox.lab import with_logins
 from bot.sandbox.plain_dates import localised
 from bot.sandbox.script import read_line
 from make import lab, monday
@@ -79,6 +79,15 @@ DAYS = {
         alice: /gpu estimate pythia1z on 4 3090
         alice: /gpu
         alice: submit pool=3090 count=2 estimate="pythia-160m 2b tokens" when="before wed 18:00"
+        bob: /gpu estimate 60000 steps of tiny-gpt on 2 3090
+        bob: /gpu book 2 3090 now for 2h
+        bob: train 10000 steps of tiny-gpt at 0.42s
+        bob: advance 2h
+        bob: /gpu estimate 60000 steps of tiny-gpt on 2 3090
+        bob: click 1
+        bob: train 60000 steps of tiny-gpt at 0.42s
+        bob: advance 8h
+        alice: /gpu estimate 60000 steps of tiny-gpt on 2 3090
     """,
     "waiting": """
         alice: /gpu book 2 a100 now for 30h
@@ -367,7 +376,7 @@ def pieces() -> Iterator[Piece]:
     """All days, each in a world of its own."""
     for day, lines in DAYS.items():
         # On the first of them who is called what on the nodes has yet to be said.
-        of = watched(lab()) if day == "fleet" else lab()
+        of = with_logins(lab()) if day in {"fleet", "estimating"} else lab()
         hosts = Hosts(of) if "gpus: " in lines else None
         with (
             tempfile.TemporaryDirectory() as folder,

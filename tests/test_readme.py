@@ -25,12 +25,14 @@ STORIES = [
     *zip(SHOWN, NOWS, strict=True),
     (transcripts(DAY)[0], "2026-11-02T07:30Z --lab docs/day.toml"),
     (transcripts(FLEET_DAY)[0], "2026-11-03T08:00Z --fleet"),
-    (transcripts(ESTIMATES)[0], "2026-11-02T07:30Z"),
+    *zip(transcripts(ESTIMATES), re.findall(r"try --now (\S+?)`", ESTIMATES), strict=True),
 ]
 
 
 @pytest.mark.parametrize(
-    ("shown", "now"), STORIES, ids=["the first words", "before a deadline", "a day", "a watched day", "an estimate"]
+    ("shown", "now"),
+    STORIES,
+    ids=["the first words", "before a deadline", "a day", "a watched day", "an estimate", "a measurement"],
 )
 def test_each_transcript_is_what_try_prints(shown: str, now: str) -> None:
     lines = [line.replace("> ", ": ", 1) for line in shown.split("\n") if re.match(r"[a-z]+> ", line)]
@@ -101,7 +103,7 @@ def test_the_watched_day_shows_what_follows_from_what_the_gpus_do() -> None:
 
 
 def test_the_estimate_does_not_fit_on_3090s_fits_on_a100s_from_thursday_and_is_booked_by_its_button() -> None:
-    (story,) = transcripts(ESTIMATES)
+    story = transcripts(ESTIMATES)[0]
     assert all(
         told in story
         for told in (
@@ -112,3 +114,17 @@ def test_the_estimate_does_not_fit_on_3090s_fits_on_a100s_from_thursday_and_is_b
             "2 × A100 on atlas are yours Nov 5, 2026 10:00",
         )
     )
+
+
+def test_the_next_estimate_rests_on_the_step_time_of_a_run_and_is_within_10_percent_of_what_it_took() -> None:
+    story = transcripts(ESTIMATES)[1]
+    assert "tiny-gpt has not been measured here. Nothing is measured yet: a job in crunchtime run can say" in story
+    assert "At best 7 h: tiny-gpt as measured here on these GPUs." in story
+    estimated = re.search(r"60000 steps of tiny-gpt on 2 × A100: ([0-9.]+) to ([0-9.]+) h\.", story)
+    took = re.search(r"R2 released · @alice · .* → .*\(([0-9]+) h ([0-9]+) min\)", story)
+    assert estimated is not None
+    assert took is not None
+    hours = int(took[1]) + int(took[2]) / 60
+    assert all(abs(float(end) - hours) <= hours / 10 for end in estimated.groups())
+    assert float(estimated[1]) <= hours <= float(estimated[2])
+    assert "One such estimate was booked here and its job has run: inside the band, the typical end off by 5%." in story

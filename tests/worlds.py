@@ -8,6 +8,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot.at_nodes import AtNodes
 from bot.booking.lab import Lab
 from bot.booking.model import Reservation
 from bot.sandbox.chat import Chat
@@ -140,7 +141,7 @@ def playing(
     database_url: str, *, now: datetime | None = None, lab: Lab | None = None, hosts: Hosts | None = None
 ) -> Iterator[Play]:
     """A play on Monday 2026-11-02 at 08:00 UTC; at its end no limit of Slack's may have been overstepped."""
-    with opened(lab or test_lab(), now or monday(8), database_url, hosts) as world:
+    with opened(lab or test_lab(), now or monday(8), database_url, hosts, lambda desk: AtNodes(desk).answer) as world:
         play = Play(world)
         yield play
         assert play.workspace.violations == []

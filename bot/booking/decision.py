@@ -30,7 +30,7 @@ class Offer:
     Of ASK and WAIT nothing is booked: `request` is what was asked for, and `reservation` the one whose holder is asked.
     `holder` is that holder's name, where it is known.
     `linear`: the length was scaled to other GPUs, and holds only if the job scales linearly. `asks`: an admin would
-    have to agree.
+    have to agree. `measured`: it was scaled by what jobs of the lab have taken on both pools.
     """
 
     kind: OfferKind
@@ -40,6 +40,7 @@ class Offer:
     asks: bool = False
     reservation: int | None = None
     holder: str = ""
+    measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)

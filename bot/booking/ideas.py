@@ -19,7 +19,10 @@ QUARTER = 15  # minutes: what a scaled length is rounded up to
 
 @dataclass(frozen=True, slots=True)
 class Idea:
-    """An alternative to look for: `count` GPUs (or those `named`) for `minutes`, starting in `[first, last]`."""
+    """An alternative to look for: `count` GPUs (or those `named`) for `minutes`, starting in `[first, last]`.
+
+    `measured`: the length is scaled by what jobs of the lab have taken on both pools.
+    """
 
     kind: OfferKind
     pool: Pool
@@ -29,6 +32,7 @@ class Idea:
     last: int
     named: tuple[str, ...] = ()
     linear: bool = False
+    measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +117,17 @@ def _fewer(wish: _Wish, first: int, last: int, policy: Policy) -> Iterator[Idea]
 
 
 def _other_pools(request: Request, wish: _Wish, first: int, last: int, scene: Scene) -> Iterator[Idea]:
-    """As many GPUs elsewhere, the length scaled by the pools' relative speeds."""
+    """As many GPUs elsewhere, the length scaled by the pools' relative speeds: the lab's own once it has measured."""
     for other in scene.calendar.lab.pools.values():
-        minutes = ceil(round(wish.minutes * wish.pool.speed / other.speed, 6))
-        linear = other.speed != wish.pool.speed
+        own = scene.snapshot.speeds.get((wish.pool.name, other.name))
+        speed = own or other.speed / wish.pool.speed
+        minutes = ceil(round(wish.minutes / speed, 6))
+        linear = speed != 1
         if linear:
             minutes = _rounded(minutes, wish.longest)
         if other is not wish.pool and wish.count <= suiting(request, other) and minutes <= wish.longest:
-            yield Idea(OfferKind.POOL, other, wish.count, minutes, first, last, linear=linear)
+            measured = linear and own is not None
+            yield Idea(OfferKind.POOL, other, wish.count, minutes, first, last, linear=linear, measured=measured)
 
 
 def _rounded(minutes: int, most: int) -> int:

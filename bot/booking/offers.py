@@ -79,4 +79,5 @@ def _offer(request: Request, idea: Idea, scene: Scene) -> Offer | None:
     verdict = judge(offered, placed, scene)
     if isinstance(verdict, Refused):
         return None
-    return Offer(idea.kind, offered, placed.window, idea.linear, asks=isinstance(verdict, Held))
+    asks = isinstance(verdict, Held)
+    return Offer(idea.kind, offered, placed.window, idea.linear, asks=asks, measured=idea.measured)

@@ -35,7 +35,8 @@ class Snapshot:
     where there is no quota). `pending`: all that wait for an admin, first come first. `approvals`: one can be asked.
     `waiting`: the waitlist, first come first. `zones`: members' time zones (IANA names), for their nights; who is not
     in it has none. `quiet`: the nights that they have set; who is not in it has the usual ones. `past`: members'
-    GPU-hours of the past, halved every 7 days. `deadlines`: all that are tracked.
+    GPU-hours of the past, halved every 7 days. `deadlines`: all that are tracked. `speeds`: of two pools, how many
+    times as fast as the first the second is (above 0), where jobs of the lab have been measured on both.
     """
 
     mine: tuple[Reservation, ...] = ()
@@ -47,6 +48,7 @@ class Snapshot:
     quiet: Mapping[str, Quiet | None] = field(default_factory=dict)
     past: Mapping[str, float] = field(default_factory=dict)
     deadlines: tuple[Deadline, ...] = ()
+    speeds: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def waking(self, member: str, at: datetime) -> datetime:
         """`at`, or the end of the member's night around it."""

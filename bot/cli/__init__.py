@@ -77,17 +77,18 @@ def try_(
     A lab of 8 simulated GPUs, and a chat that is like Slack.
     """
     from bot import clock, log  # noqa: PLC0415
+    from bot.at_nodes import AtNodes  # noqa: PLC0415
     from bot.config import load_lab  # noqa: PLC0415
     from bot.sandbox.fleet import Hosts  # noqa: PLC0415
-    from bot.sandbox.lab import sandbox_lab, watched  # noqa: PLC0415
+    from bot.sandbox.lab import sandbox_lab, with_logins  # noqa: PLC0415
     from bot.sandbox.terminal import converse  # noqa: PLC0415
     from bot.sandbox.world import opened  # noqa: PLC0415
 
     log.set_up("error", "console")
     at = _instant(now) if now else clock.now().replace(second=0, microsecond=0)
-    there = load_lab(lab) if lab else sandbox_lab()
-    there = watched(there) if fleet else there
-    with opened(there, at, database_url, Hosts(there) if fleet else None) as world:
+    there = with_logins(load_lab(lab) if lab else sandbox_lab())
+    hosts = Hosts(there) if fleet else None
+    with opened(there, at, database_url, hosts, lambda desk: AtNodes(desk).answer) as world:
         converse(world, sys.stdin, sys.stdout)
 
 
@@ -130,6 +131,7 @@ def ask(
 app.command()(on_node.env)
 app.command(context_settings=on_node.run_settings)(on_node.run)
 app.command()(keeping.export)
+app.command("import")(keeping.import_)
 app.command()(keeping.backup)
 app.command()(keeping.restore)
 database.command()(keeping.upgrade)

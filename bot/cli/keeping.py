@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.options import DatabaseUrl, settings_of
+from bot.cli.options import DatabaseUrl, LabFile, settings_of
 
 
 class Format(StrEnum):
@@ -67,6 +67,19 @@ def restore(
     count = restored(engine, file)
     engine.dispose()
     typer.echo(f"Restored from {file} (rows: {count:,}). The database is up to date, and refuses overlaps.")
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV of academic-pretraining's sweep: results().write_csv(...).")],
+    lab: LabFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Import measured step times, so that estimates rest on them. Any mistake in the file, and nothing is imported."""
+    from bot import clock  # noqa: PLC0415
+    from bot.importing import imported  # noqa: PLC0415
+
+    for line in imported(file, settings_of(lab, database_url), clock.now()):
+        typer.echo(line)
 
 
 def upgrade(database_url: DatabaseUrl = None) -> None:

@@ -12,6 +12,7 @@ from bot.desk.estimating import Estimating
 from bot.desk.handing import Handing
 from bot.desk.lending import Lending
 from bot.desk.looking import Looking
+from bot.desk.measuring import Measuring
 from bot.desk.no_shows import NoShows
 from bot.desk.outages import Outages
 from bot.desk.outcome import (
@@ -95,6 +96,7 @@ class Desk(
     Calendars,
     Pressing,
     Estimating,
+    Measuring,
     Lending,
     Looking,
     People,

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement, Refused
-from bot.booking.fairness import decayed
 from bot.booking.lab import Deadline, Lab
 from bot.booking.lifecycle import State
 from bot.booking.members import Member
@@ -17,6 +16,7 @@ from bot.booking.model import Reservation, Waiting, Window, minute_of
 from bot.booking.observed import Use
 from bot.booking.snapshot import Scene, Snapshot
 from bot.desk.delivering import BUSY, PATIENCE, Delivering
+from bot.desk.past import Past
 from bot.errors import Busy, NotFound, NotYours, WrongState
 from storage.book import Book
 from storage.ledger import Ledger
@@ -37,8 +37,6 @@ STANDS: Mapping[State, str] = {
 }
 CLOCK = Member("", "crunchtime")  # who changes what nobody asked for
 SINCE_DRAWN = "has changed since this card was drawn: it "
-PAST_KNOWN = timedelta(days=35)  # five half-lives: what came before them counts a thirtieth
-PAST_KEPT = timedelta(minutes=10)
 ZONES_KEPT = timedelta(minutes=5)
 
 
@@ -51,7 +49,7 @@ class Base(Delivering):
         self._calendar: Calendar | None = None
         self._zones: tuple[datetime, Mapping[str, str]] | None = None  # members' zones, and when they were read
         self._waitlist: tuple[int, tuple[Waiting, ...]] | None = None  # as of a version of the ledger
-        self._past: tuple[datetime, Mapping[str, float]] | None = None
+        self._past = Past()
         self._uses: Mapping[str, Use] = {}  # what was last seen of the GPUs that are watched
         self._lock = threading.RLock()
 
@@ -116,7 +114,8 @@ class Base(Delivering):
             zones=self._zones_of_all(book, now),
             deadlines=self._tracked(book) if every_deadline else self.lab.deadlines,
             waiting=waiting,
-            past=self._past_of_all(book, now) if waiting else {},
+            past=self._past.hours(book, now) if waiting else {},
+            speeds=self._past.speeds(book, self.lab.pools, now),
         )
         return Scene(snapshot, calendar, self.lab.policy, now)
 
@@ -142,13 +141,6 @@ class Base(Delivering):
         if self._zones is None or not now - ZONES_KEPT < self._zones[0] <= now:
             self._zones = now, book.zones()
         return self._zones[1]
-
-    def _past_of_all(self, book: Book, now: datetime) -> Mapping[str, float]:
-        """Decayed GPU-hours by member, a few minutes old at most."""
-        if self._past is None or not now - PAST_KEPT < self._past[0] <= now:
-            spent = book.past(now - PAST_KNOWN, now)
-            self._past = now, {member: decayed(theirs, now) for member, theirs in spent.items()}
-        return self._past[1]
 
     def _found(self, book: Book, id_: int, version: int | None) -> Reservation:
         """The reservation, at the version that a button was drawn for (None: typed, so whatever it is now)."""

@@ -1,16 +1,22 @@
 """How long something will take, and in what of the calendar it fits: a question that changes nothing."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.booking.members import Member
 from bot.booking.model import Promise
 from bot.desk.base import Base
 from bot.errors import NotFound
+from bot.estimates.band import Estimate
 from bot.estimates.hardware import Place
+from bot.estimates.kept import record_of
+from bot.estimates.measured import as_seen_by
 from bot.estimates.outlook import Outlook, outlook
 from bot.estimates.trying import Wanted
 from bot.estimates.work import Again, Like, Work
 from storage.book import Book
+
+PROVED = 200  # the newest estimates that are looked at for how good they were
 
 
 class Estimating(Base):
@@ -35,17 +41,23 @@ class Estimating(Base):
             if isinstance(work, Like):
                 work = self._earlier(book, work)
                 pool, count = pool or work.pool, count or work.count
-            found = self.lab.pools.get(pool or "")
-            if found is None:
+            there = self.lab.pools.get(pool or "")
+            if there is None:
                 raise NotFound(f"There is no pool {pool}." if pool else "On which GPUs? Say a pool.")
-            if (count or 1) > found.size:
-                raise NotFound(f"There are {found.size} GPUs in the pool {found.name}, not {count}.")
-            wanted = Wanted(who.id, work, Place(found, count or 1), promise, not_before)
-            return outlook(wanted, self._scene(book, calendar, who.id, now))
+            if (count or 1) > there.size:
+                raise NotFound(f"There are {there.size} GPUs in the pool {there.name}, not {count}.")
+            wanted = Wanted(who.id, work, Place(there, count or 1), promise, not_before)
+            found = outlook(wanted, self._scene(book, calendar, who.id, now), as_seen_by(who.id, book.measurements()))
+            if not isinstance(found.estimate, Estimate):
+                return found
+            return replace(found, record=record_of(found.estimate.basis, book.proved(PROVED)))
 
     def _earlier(self, book: Book, work: Like) -> Again:
-        """What the reservation was long."""
+        """For how long its job ran, as `crunchtime run` has seen it end well; else how long the reservation was."""
         one = self._found(book, work.reservation, None)
         if one.pool not in self.lab.pools:
             raise NotFound(f"{one.label} was on {one.pool}, a pool that is not there any more.")
+        ran = book.ran(one.id)
+        if ran is not None:
+            return Again(f"{one.label}, whose job ran", ran[0], one.pool, ran[1])
         return Again(one.label, one.window.hours, one.pool, one.count)

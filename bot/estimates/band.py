@@ -23,13 +23,17 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A band: optimistic <= typical <= pessimistic. `notes`: what it leaves out, in sentences."""
+    """A band: optimistic <= typical <= pessimistic. `notes`: what it leaves out, in sentences.
+
+    `own_speeds`: it goes from one pool to another by what the lab has measured.
+    """
 
     optimistic: End
     typical: End
     pessimistic: End
     basis: Basis
     notes: tuple[str, ...] = ()
+    own_speeds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

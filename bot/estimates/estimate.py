@@ -9,9 +9,9 @@ from typing import assert_never
 
 from bot.booking.lab import Pool
 from bot.estimates.band import Basis, End, Estimate, NoPeak, NotMeasured, Unknown
-from bot.estimates.figures import Figure, band_of
+from bot.estimates.figures import TOO_GOOD, Figure, band_of
 from bot.estimates.hardware import Hardware, Place
-from bot.estimates.measured import measured_speeds, names_near, of_name
+from bot.estimates.measured import believed, measured_speeds, names_near, of_name
 from bot.estimates.scaling import Scaled, scaled
 from bot.estimates.work import Again, Kind, Measurement, Named, Precision, Steps, Training, Work
 
@@ -29,8 +29,12 @@ def estimate(
     match work:
         case Training(model=model):
             steps = round(model.steps * work.items / model.items) if model.steps and model.items else 0
-            found = _by_measurement(steps, model.name, place, pools, own) if steps >= 1 and not work.lora else None
-            return found or _by_figures(work, place)
+            if steps < 1 or work.lora:
+                return _by_figures(work, place)
+            good = believed(own, pools)
+            return _by_measurement(steps, model.name, place, pools, good) or _by_figures(
+                work, place, doubtful=bool(of_name(model.name, own))
+            )
         case Named(steps, name):
             return _by_measurement(steps, name, place, pools, own) or NotMeasured(name, names_near(name, own))
         case Steps(steps, seconds):
@@ -44,7 +48,8 @@ def estimate(
             if was is None:
                 return NoPeak(pool)
             told = f"{label}: {hours:.3g} h on {count} of {pool}"
-            return _as_scaled(scaled(hours, was, place, measured_speeds(own, pool)), told, Basis.EARLIER, more)
+            speeds = measured_speeds(believed(own, pools), pool)
+            return _as_scaled(scaled(hours, was, place, speeds), told, Basis.EARLIER, more)
         case _:
             assert_never(work)
 
@@ -61,32 +66,42 @@ def _by_measurement(
 ) -> Estimate | None:
     """By the same GPUs and as many, where they were measured; else scaled from the newest measurement."""
     seen = [one for one in of_name(name, own) if one.pool in pools]
-    same = [one.step_seconds for one in seen if one.pool == place.pool.name and one.gpus == place.count]
+    mine = [one for one in seen if one.pool == place.pool.name and one.gpus == place.count]
+    same = [one.step_seconds for one in mine]
     if same:
-        middle, told = steps * median(same) / 3600, f"{name} as measured here on these GPUs"
+        middle = steps * median(same) / 3600
+        told = f"{name} as measured here on these GPUs{_with(mine[0])}"
+        several = len(same) > 1
+        fastest, usual = (f"{told}, the {which} of {len(same)}" if several else told for which in ("fastest", "median"))
+        slowest = f"{told}, the slowest of {len(same)}, or {ADDED}" if several else f"{told}, and {ADDED}"
         return Estimate(
-            End(steps * min(same) / 3600, f"{told}, the fastest of {len(same)}"),
-            End(middle, f"{told}, the median of {len(same)}"),
-            End(max(steps * max(same) / 3600, middle * MORE), f"{told}, the slowest, or {ADDED}"),
+            End(steps * min(same) / 3600, fastest),
+            End(middle, usual),
+            End(max(steps * max(same) / 3600, middle * MORE), slowest),
             Basis.MEASURED,
         )
     if not seen:
         return None
     newest = seen[0]
     was = Place(pools[newest.pool], newest.gpus)
-    told = f"{name} as measured on {newest.gpus} of {newest.pool}"
+    told = f"{name} as measured on {newest.gpus} of {newest.pool}{_with(newest)}"
     there = scaled(steps * newest.step_seconds / 3600, was, place, measured_speeds(own, newest.pool))
     return _as_scaled(there, told, Basis.EARLIER, MORE)
+
+
+def _with(one: Measurement) -> str:
+    return f" ({one.settings})" if one.settings else ""
 
 
 def _as_scaled(band: Scaled, told: str, basis: Basis, more: float = 1.0) -> Estimate:
     """Scaled hours as a band, its worst end `more` times as long: 1 or above."""
     why = "; ".join((told, *band.because))
     worst = f"{why}; and {ADDED}" if more > 1 else why
-    return Estimate(End(band.best, why), End(band.middle, why), End(band.worst * more, worst), basis)
+    ends = End(band.best, why), End(band.middle, why), End(band.worst * more, worst)
+    return Estimate(*ends, basis, own_speeds=band.own_speeds)
 
 
-def _by_figures(work: Training, place: Place) -> Estimate | NoPeak:
+def _by_figures(work: Training, place: Place, *, doubtful: bool = False) -> Estimate | NoPeak:
     hardware = place.hardware
     if hardware is None:
         return NoPeak(place.pool.name)
@@ -99,6 +114,9 @@ def _by_figures(work: Training, place: Place) -> Estimate | NoPeak:
 
     middle = End(at_all / band.middle, f"{band.middle:.0%}, the geometric mean of both")
     notes = list(_notes(work, place, hardware, borrowed=band.borrowed))
+    if doubtful:
+        told = f"{work.model.name} as measured here implies over {TOO_GOOD:.0%} of the peak"
+        notes.append(f"{told}: it is not relied on.")
     return Estimate(
         end(band.tuned.share, band.tuned), middle, end(band.ordinary.share, band.ordinary), Basis.FIGURES, tuple(notes)
     )

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from bot.booking.decision import Decision, Offer, Refused
-from bot.booking.model import MINUTE, Before, Request, Window, instant_of, minute_of
+from bot.booking.decision import Decision, Offer, OfferKind, Refused
+from bot.booking.model import MINUTE, Before, Fixed, Request, Window, instant_of, minute_of
 from bot.booking.pieces import horizon_of
 from bot.booking.search import latest_start, need_of
 from bot.booking.snapshot import Scene
 from bot.estimates.band import Estimate, Unknown
 from bot.estimates.choices import choices
-from bot.estimates.estimate import estimate
+from bot.estimates.estimate import elsewhere, estimate
+from bot.estimates.hardware import Place
+from bot.estimates.kept import Record
 from bot.estimates.memory import Memory, memory_for
 from bot.estimates.trying import Wanted, length_of, run_of, tried
 from bot.estimates.work import Measurement
@@ -35,7 +37,8 @@ class Outlook:
     aside, of its pessimistic length, or of `part`, the length of each of several bookings, where that is longer than
     may be booked at once; None where there is none so far ahead. `latest`: the latest start at which it makes its
     deadline at worst. `refused`: why it cannot be booked at all, the deadline aside. `offers`: what can be booked, the
-    best first.
+    best first; `bands` has of each how long it takes there (None: it is a part of the run). `record`: how good
+    estimates that rest on the same have been.
     """
 
     wanted: Wanted
@@ -47,6 +50,8 @@ class Outlook:
     latest: datetime | None = None
     refused: Refused | None = None
     offers: tuple[Offer, ...] = ()
+    bands: tuple[Estimate | None, ...] = ()
+    record: Record | None = None
 
 
 def outlook(wanted: Wanted, scene: Scene, own: Sequence[Measurement] = ()) -> Outlook:
@@ -70,7 +75,18 @@ def outlook(wanted: Wanted, scene: Scene, own: Sequence[Measurement] = ()) -> Ou
     if not isinstance(anyway, Refused):
         seen = replace(seen, soonest=anyway.placement.window)
     whole = part is None
-    return replace(seen, offers=choices(wanted, asked, found, scene, own, whole=whole, shorter=shorter))
+    offers = choices(wanted, asked, found, scene, own, whole=whole, shorter=shorter)
+    return replace(seen, offers=offers, bands=tuple(_band_of(offer, wanted, scene, own) for offer in offers))
+
+
+def _band_of(offer: Offer, wanted: Wanted, scene: Scene, own: Sequence[Measurement]) -> Estimate | None:
+    pools, request = scene.calendar.lab.pools, offer.request
+    if request.pool is None or (offer.kind is OfferKind.PIECES and isinstance(request.when, Fixed)):
+        return None
+    there = Place(pools[request.pool], request.count)
+    work = wanted.work if there == wanted.place else elsewhere(wanted.work, wanted.place)
+    band = estimate(work, there, pools, own)
+    return band if isinstance(band, Estimate) else None
 
 
 def _fit(wanted: Wanted, band: Estimate, found: Decision | None, scene: Scene) -> tuple[Fit, Request | None]:

@@ -10,12 +10,16 @@ from bot.estimates.hardware import Place
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """Hours at best, at a guess and at worst (above 0), and what was assumed, in phrases."""
+    """Hours at best, at a guess and at worst (above 0), and what was assumed, in phrases.
+
+    `own_speeds`: the pools' speeds are those that the lab has measured.
+    """
 
     best: float
     middle: float
     worst: float
     because: tuple[str, ...] = ()
+    own_speeds: bool = False
 
 
 def scaled(hours: float, was: Place, will: Place, speeds: Mapping[str, float] | None = None) -> Scaled:
@@ -35,12 +39,17 @@ def scaled(hours: float, was: Place, will: Place, speeds: Mapping[str, float] | 
         ratios, why = _ratios(was, will, speeds or {})
         because.append(why)
     best, worst = min(linear, lossy) * min(ratios), max(linear, lossy) * max(ratios)
-    return Scaled(best, sqrt(best * worst), worst, tuple(because))
+    own = was.pool.name != will.pool.name and _both(was, will, speeds or {})
+    return Scaled(best, sqrt(best * worst), worst, tuple(because), own)
+
+
+def _both(was: Place, will: Place, speeds: Mapping[str, float]) -> bool:
+    return was.pool.name in speeds and will.pool.name in speeds
 
 
 def _ratios(was: Place, will: Place, speeds: Mapping[str, float]) -> tuple[list[float], str]:
     """How many times as long it takes on the other pool, by each way to say it."""
-    if was.pool.name in speeds and will.pool.name in speeds:
+    if _both(was, will, speeds):
         return [speeds[was.pool.name] / speeds[will.pool.name]], "the pools' speeds as measured here"
     ratios, why = [was.pool.speed / will.pool.speed], "the pools' speeds (the lab's, or published)"
     if was.hardware and will.hardware:

@@ -99,6 +99,7 @@ class Measurement:
     """A step time of the lab's own: `name` as its member called the job, on `gpus` GPUs of a pool, seen at `at` (UTC).
 
     `step_seconds` (above 0): of one step of the optimiser, all accumulations included, the GPU synchronised.
+    `settings`: with which it was measured ("" where that is not known).
     """
 
     member: str
@@ -107,3 +108,4 @@ class Measurement:
     gpus: int
     step_seconds: float
     at: datetime
+    settings: str = ""

@@ -29,7 +29,7 @@ MOST_A_MINUTE = 120  # of one user: a job asks three times
 MOST_AT_ONCE = 4
 _THREADS = 16
 _SECONDS_TO_SAY = 2.0
-_SAID = {"act": str, "text": str, "reservation": str, "job": str, "waits": bool}
+_SAID = {"act": str, "text": str, "reservation": str, "job": str, "waits": bool, "report": str}
 _PEER = struct.Struct("3i")  # pid, uid, gid
 
 Forward = Callable[[Mapping[str, Any]], Mapping[str, Any]]

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from bot.errors import BotError, Unreachable
@@ -51,11 +51,14 @@ class Child:
         return self._status
 
 
-def attended(child: Child, mine: Mine, agent: Agent, job: str, say: Say, every: float, grace: float) -> int:
+def attended(
+    child: Child, mine: Mine, agent: Agent, job: str, say: Say, every: float, grace: float, news: Callable[[], str]
+) -> int:
     """The command's exit status, once it has ended.
 
-    `every` so many seconds the bot is asked how the reservation stands; what it said last holds while it does not
-    answer. `grace` seconds before somebody else's reservation begins on its GPUs it is sent SIGTERM, and then SIGKILL.
+    `every` so many seconds the bot is asked how the reservation stands, and told the `news` of the job; what it said
+    last holds while it does not answer. `grace` seconds before somebody else's reservation begins on its GPUs it is
+    sent SIGTERM, and then SIGKILL.
     """
     end = _End(mine, grace, say)
     question: Question | None = None
@@ -73,7 +76,7 @@ def attended(child: Child, mine: Mine, agent: Agent, job: str, say: Say, every: 
             end.take(_stands(question, mine.id))
             question, due = None, time.monotonic() + every
         elif question is None and time.monotonic() >= due:
-            question = Question(agent, "here", reservation=mine.id, job=job, waits=False)
+            question = Question(agent, "here", reservation=mine.id, job=job, waits=False, report=news())
 
 
 def _stands(question: Question, id_: str) -> Mine | None:

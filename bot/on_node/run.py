@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from bot.errors import BotError, Unreachable
@@ -12,6 +13,7 @@ from bot.on_node.agent import Agent, Mine, printable, reservations, variables
 from bot.on_node.asking import Say, answered, insisted
 from bot.on_node.child import Child, attended
 from bot.on_node.signals import Ended, Signals, held
+from bot.on_node.steps import Steps
 
 NOT_FOUND = 127  # as shells say it
 _LIVE = frozenset({"booked", "pending", "offered", "active"})
@@ -54,8 +56,8 @@ def run(wish: Wish, agent: Agent, say: Say, pace: Pace | None = None) -> int:
     if shutil.which(wish.command[0]) is None:
         say(f"{wish.command[0]}: there is no such command")
         return NOT_FOUND
-    with held() as signals:
-        return _Run(wish, agent, say, pace, signals).whole()
+    with held() as signals, closing(_Run(wish, agent, say, pace, signals)) as whole:
+        return whole.whole()
 
 
 class _Run:
@@ -63,11 +65,13 @@ class _Run:
         self._wish, self._agent, self._say, self._pace, self._signals = wish, agent, say, pace, signals
         self._job = uuid.uuid4().hex  # one key for all its questions: what is asked again is done once
         self._id = ""
+        self._steps = Steps(wish.command)
 
     def whole(self) -> int:
         try:
             mine = self._begun(self._chosen())
-            child = Child(self._wish.command, {**os.environ, **variables((mine,))}, self._signals)
+            environment = {**os.environ, **variables((mine,)), **self._steps.variables}
+            child, began = Child(self._wish.command, environment, self._signals), time.monotonic()
         except Ended as ended:
             if self._wish.book is not None:  # it was booked for nothing
                 self._release()
@@ -76,10 +80,20 @@ class _Run:
             self._say(f"{self._wish.command[0]}: {error.strerror}")
             self._release()
             return NOT_FOUND - 1
-        status = attended(child, mine, self._agent, self._job, self._say, self._pace.running, self._pace.grace)
+        pace, news = self._pace, self._steps.news
+        status = attended(child, mine, self._agent, self._job, self._say, pace.running, pace.grace, news)
+        report = self._steps.last(time.monotonic() - began if status == 0 else None)
         if not self._wish.keep:
-            self._release()
+            self._release(report)
+        elif report:
+            with suppress(Ended, BotError):
+                said = {"reservation": self._id, "job": self._job, "report": report}
+                answered(self._agent, self._signals, "here", **said)
         return status
+
+    def close(self) -> None:
+        """Leave nothing behind on the node."""
+        self._steps.close()
 
     def _chosen(self) -> Mine:
         """The reservation, which is not to be any other job's."""
@@ -148,8 +162,8 @@ class _Run:
     def _asked(self, act: str, **said: str | bool) -> Mapping[str, object]:
         return insisted(self._agent, self._signals, self._pace.waiting, self._say, act, **said)
 
-    def _release(self) -> None:
-        """Give it back, or wait no more; where nobody answers it is tried for a while.
+    def _release(self, report: str = "") -> None:
+        """Give it back, or wait no more; where nobody answers it is tried for a while. `report`: the job's last word.
 
         Whoever ends this program ends that as well.
         """
@@ -159,7 +173,8 @@ class _Run:
         with suppress(Ended):
             for left in reversed(range(tries)):
                 try:
-                    if answered(self._agent, self._signals, "release", reservation=self._id).get("released"):
+                    said = {"reservation": self._id, "job": self._job, "report": report}
+                    if answered(self._agent, self._signals, "release", **said).get("released"):
                         self._say(f"{self._id} {'has left the waitlist' if self._id[0] == 'W' else 'is released'}.")
                     return
                 except Unreachable:

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Literal, Protocol, assert_never
+from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
-from bot.booking.lab import Lab
 from bot.errors import BotError, InputError
 from bot.sandbox import acts, fleet_acts
-from bot.sandbox.delivery import Deliver
-from bot.sandbox.fleet import Hosts
+from bot.sandbox.as_seen import World
 from bot.sandbox.fleet_acts import Befall, Load, Run, Stop
 from bot.sandbox.hands import Hands, Outcome
 from bot.sandbox.plain import Reader, safe
@@ -19,33 +16,7 @@ from bot.sandbox.script import Act, Advance, Away, Click, Close, Home, Shortcut,
 from bot.sandbox.slack.messages import Message, buttons_in
 from bot.sandbox.slack.modals import OpenView
 from bot.sandbox.slack.people import Channel, Person
-from bot.sandbox.workspace import Workspace
-
-
-class World(Protocol):
-    """The sandbox as the chat sees it: a workspace that is served, and a bot that can be spoken to."""
-
-    @property
-    def workspace(self) -> Workspace: ...
-
-    @property
-    def deliver(self) -> Deliver: ...
-
-    @property
-    def hosts(self) -> Hosts | None:
-        """What its GPUs are doing; None where nothing looks."""
-
-    @property
-    def lab(self) -> Lab: ...
-
-    def advance(self, by: timedelta) -> None:
-        """Moves the clock minute by minute, and runs what becomes due."""
-
-    def settle(self) -> None:
-        """Runs what is due now, so that its consequences can be seen."""
-
-    def stay_away(self, person: str, away: bool) -> None:
-        """Whether nothing runs on the person's GPUs from now on."""
+from bot.sandbox.training import Train
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +91,8 @@ class Chat:
                 self._workspace.modals.close(person.id)
             case Away():
                 self._world.stay_away(person.id, act.away)
+            case Train():
+                done = [Shown("answer", f"  {self._world.train(person.name, act)}")]
             case Run() | Load() | Stop() | Befall():
                 done = [Shown("answer", f"  {fleet_acts.do(act, person.name, self._world.hosts, self._world.lab)}")]
             case _:

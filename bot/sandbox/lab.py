@@ -32,7 +32,7 @@ def sandbox_lab() -> Lab:
     )
 
 
-def watched(lab: Lab) -> Lab:
+def with_logins(lab: Lab) -> Lab:
     """The lab with the sandbox's people's logins: each is called on the nodes as in Slack."""
     return replace(lab, logins={person.name: person.id for person in PEOPLE} | dict(lab.logins))
 

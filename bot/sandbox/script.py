@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.errors import InputError
 from bot.sandbox.fleet_acts import FleetAct, read_fleet_act
+from bot.sandbox.training import Train, read_train
 from handlers.spoken.lengths import read_length
 
 ADVANCE_MOST = timedelta(days=31)
@@ -82,7 +83,7 @@ class Away:
     away: bool
 
 
-Act = TypeCommand | Click | Submit | Advance | Write | Shortcut | Home | Close | Away | FleetAct
+Act = TypeCommand | Click | Submit | Advance | Write | Shortcut | Home | Close | Away | Train | FleetAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ def read_act(said: str) -> Act:
             return Shortcut(_SHORTCUTS[rest.lower()])
         case "away" | "back" if not rest:
             return Away(verb.lower() == "away")
+        case "train":
+            return read_train(rest)
         case _ if said.startswith("@"):
             return Write(said)
         case _ if (done := read_fleet_act(verb.lower(), rest)) is not None:

@@ -7,7 +7,8 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from bot.sandbox.chat import Chat, Shown, World
+from bot.sandbox.as_seen import World
+from bot.sandbox.chat import Chat, Shown
 from bot.sandbox.script import EXAMPLES
 
 _STYLES = {"said": "bold", "answer": "", "consequence": "cyan", "problem": "yellow"}

@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from bot.booking.digest import next_hour
 from bot.booking.lab import Lab
 from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE
+from bot.desk import Desk
 from bot.desk.admins import is_group
 from bot.introducing import Team
 from bot.sandbox.delivery import Deliver
@@ -21,9 +22,11 @@ from bot.sandbox.fleet import Hosts
 from bot.sandbox.lab import ADMIN_CHANNEL, LAB_CHANNEL, PEOPLE
 from bot.sandbox.slack.people import Channel, Person
 from bot.sandbox.slack.state import BOT_ID
+from bot.sandbox.training import Train, Trainings
 from bot.sandbox.workspace import Workspace
 from bot.watching import watching
 from bot.web import bolt
+from bot.web.agents import Answer
 from handlers.courier import Courier
 
 _LEAPS = (timedelta(hours=6), timedelta(hours=1))
@@ -47,10 +50,13 @@ class Clock:
 
 
 class SandboxWorld:
-    """See `bot.sandbox.chat.World`. Deliveries go through the real Bolt app, messages over real HTTP."""
+    """See `bot.sandbox.as_seen.World`. Deliveries go through the real Bolt app, messages over real HTTP."""
 
-    def __init__(self, workspace: Workspace, bot: Bot, clock: Clock, hosts: Hosts | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, bot: Bot, clock: Clock, hosts: Hosts | None = None, at_nodes: Answer | None = None
+    ) -> None:
         self.workspace = workspace
+        self._trainings = Trainings(bot.desk.lab, at_nodes, hosts)
         self.hosts = hosts
         self.lab = bot.desk.lab
         self.bot = bot
@@ -74,6 +80,8 @@ class SandboxWorld:
         """Whether anything will be due by then. What is due stays so, hence this says that nothing is in between."""
         if self.bot.watching is not None:
             return True  # every minute is looked at
+        if self._trainings.due(at):
+            return True
         desk = self.bot.desk
         with desk.ledger.reading() as book:
             if book.due(at, desk.lab.policy.approval_timeout) or book.oldest_due(at) is not None:
@@ -88,6 +96,7 @@ class SandboxWorld:
     def settle(self) -> None:
         """Time does its work, and what is owed goes out."""
         now = self.clock()
+        self._trainings.settle(now)
         self.bot.poll(now)
         self.bot.turnover(now)
         held = (one for member in self._absent for one in self.bot.desk.mine(member, now))
@@ -104,6 +113,10 @@ class SandboxWorld:
         """Whether the person's GPUs are seen to be unused, as long as they stay away; by default nobody looks."""
         (self._absent.add if away else self._absent.discard)(person)
 
+    def train(self, login: str, act: Train) -> str:
+        """See `Trainings.begin`."""
+        return self._trainings.begin(login, act, self.clock())
+
     def _deliver(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         # Nothing happens at the very instant of something else: notices of two changes are told apart by theirs.
         self.clock.move(timedelta(milliseconds=1))
@@ -113,11 +126,16 @@ class SandboxWorld:
 
 @contextmanager
 def opened(
-    lab: Lab, now: datetime, database_url: str | None = None, hosts: Hosts | None = None
+    lab: Lab,
+    now: datetime,
+    database_url: str | None = None,
+    hosts: Hosts | None = None,
+    at_nodes: Callable[[Desk], Answer] | None = None,
 ) -> Iterator[SandboxWorld]:
     """A world that begins at `now`. Without a database, a scratch one that goes with the world.
 
-    `hosts`: what its GPUs are doing; without them they are not watched.
+    `hosts`: what its GPUs are doing; without them they are not watched. `at_nodes`: what answers the nodes' agents;
+    without it no job in `crunchtime run` can be acted.
     """
     clock = Clock(now)
     with tempfile.TemporaryDirectory(prefix="crunchtime-") as folder:
@@ -131,7 +149,7 @@ def opened(
                 desk.take_file(now)
                 bot.people.learn_all(now)
                 bot.groups.refresh()
-                world = SandboxWorld(workspace, bot, clock, hosts)
+                world = SandboxWorld(workspace, bot, clock, hosts, at_nodes(desk) if at_nodes is not None else None)
                 world.settle()
                 yield world
         finally:

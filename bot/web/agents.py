@@ -36,7 +36,8 @@ class Ask(BaseModel):
     """What somebody on `node`, whose Linux user is `login`, wants.
 
     `text` is what `book` books; `reservation` ("R12", or "W3" that waits for one) what `release` and `here` are about;
-    `job` is one run's own key, and `waits` whether it waits for the start, or, where all is full, for GPUs.
+    `job` is one run's own key, and `waits` whether it waits for the start, or, where all is full, for GPUs. `report` is
+    what the job says of itself with `here` or `release` (see `bot.estimates.reports`).
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -48,6 +49,7 @@ class Ask(BaseModel):
     reservation: str = Field("", pattern=r"^(?:[RW][0-9]{1,9})?$")
     job: str = Field("", pattern=r"^[0-9a-f]{0,32}$")
     waits: bool = False
+    report: Text = ""
 
 
 Answer = Callable[[Ask, datetime], Mapping[str, Any]]

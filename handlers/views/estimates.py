@@ -9,9 +9,11 @@ from bot.booking.decision import Offer, OfferKind
 from bot.booking.model import Fixed
 from bot.estimates.band import Basis, Estimate, NoPeak, NotMeasured
 from bot.estimates.figures import PUBLISHED
+from bot.estimates.kept import Record, forecast_of
 from bot.estimates.memory import Memory, Setting
 from bot.estimates.outlook import Fit, Outlook
 from bot.estimates.work import Training
+from handlers.forecasts import forecast_values
 from handlers.ids import offer_action
 from handlers.views import words
 from handlers.views.kit import Block, Headline, Reply, actions, button, context, listed, named, noted, paragraphs
@@ -23,6 +25,8 @@ _FASTER = (
     "Towards the best end, in this order (a rule of thumb): compile, fused kernels and flash attention; ZeRO-1 or 2; "
     "activation checkpointing; ZeRO-3 or FSDP; offloading last."
 )
+_NOTHING_YET = "Nothing is measured yet: a job in `crunchtime run` can say how long its steps take."
+_MEASURED = "Other pools: at worst, as jobs were measured here."
 _ELSEWHERE = "Other pools: at worst, by the figures for their GPUs."
 _SCALED = "Other pools: at worst, by their speeds and their GPUs' peaks; none was measured for this."
 
@@ -49,7 +53,7 @@ def shown(
             )
             return Reply(headline.text, tuple(paragraphs([headline.mrkdwn])))
         case NotMeasured(name, near):
-            known = f"Measured are {listed(map(named, near))}." if near else "Nothing is measured yet."
+            known = f"Measured are {listed(map(named, near))}." if near else _NOTHING_YET
             headline = Headline(f"{named(name)} has not been measured here.", known)
             return Reply(headline.text, tuple(paragraphs([headline.mrkdwn])))
         case Estimate() as band:
@@ -57,12 +61,11 @@ def shown(
         case _:
             assert_never(seen.estimate)
     lines = [headline.mrkdwn, *_fits(seen, zone), *_too_long(seen, band)]
-    small = [*_ends(band), *_published(seen), _memory(seen.memory), *map(noted, (*band.notes, *notes))]
-    if any(offer.kind is OfferKind.POOL for offer in seen.offers):
-        small.append(_ELSEWHERE if band.basis is Basis.FIGURES else _SCALED)
+    small = [*_ends(band), *_recorded(seen.record), *_published(seen), _memory(seen.memory)]
+    small += [*map(noted, (*band.notes, *notes)), *_elsewhere(seen)]
     if band.basis is Basis.FIGURES:
         small.append(_FASTER)
-    buttons = _buttons(seen.offers, key=key, line_of=line_of, now=now, zone=zone)
+    buttons = _buttons(seen, asked, key=key, line_of=line_of, now=now, zone=zone)
     blocks = (*paragraphs(lines), *context(*small), *buttons)
     return Reply(headline.text, blocks, offers=seen.offers)
 
@@ -147,6 +150,10 @@ def _ends(band: Estimate) -> list[str]:
     ends = (("At best", band.optimistic), ("Typically", band.typical), ("At worst", band.pessimistic))
     if len({end.because for _, end in ends}) == 1:
         return [noted(f"This rests on {band.typical.because}")]
+    usual, worst = band.typical.because, band.pessimistic.because
+    if band.basis is Basis.EARLIER and worst.startswith(f"{usual}; and "):
+        more = worst.removeprefix(f"{usual}; and ")
+        return [noted(f"This rests on {usual}"), noted(f"At worst also {more}")]
     told = [end for end in ends if end[1] is not band.typical or band.typical != band.optimistic]
     return [noted(f"{name} {took(end.hours)}: {end.because}") for name, end in told]
 
@@ -183,14 +190,43 @@ def _gb(figure: float) -> str:
     return f"{figure:.1f}".removesuffix(".0") if figure < 10 else f"{figure:,.0f}"
 
 
-def _buttons(offers: Sequence[Offer], *, key: str, line_of: LineOf, now: datetime, zone: tzinfo) -> list[Block]:
+def _elsewhere(seen: Outlook) -> list[str]:
+    """What the lengths on other pools rest on."""
+    bands = [band for offer, band in zip(seen.offers, seen.bands, strict=True) if offer.kind is OfferKind.POOL and band]
+    if not bands:
+        return []
+    if all(band.basis is Basis.MEASURED or band.own_speeds for band in bands):
+        return [_MEASURED]
+    return [_ELSEWHERE if any(band.basis is Basis.FIGURES for band in bands) else _SCALED]
+
+
+def _recorded(record: Record | None) -> list[str]:
+    """How good such estimates have been."""
+    if record is None:
+        return []
+    off = f"{record.off:.0%}" if record.off < 10 else "over 10 times"
+    if record.count == 1:
+        how = "inside" if record.inside else "outside of"
+        return [f"One such estimate was booked here and its job has run: {how} the band, the typical end off by {off}."]
+    held = f"{record.inside:,} of {record.count:,} such estimates whose jobs have run here were inside their band"
+    return [f"{held}; the typical end was off by {off} (median)."]
+
+
+def _buttons(seen: Outlook, asked: str, *, key: str, line_of: LineOf, now: datetime, zone: tzinfo) -> list[Block]:
+    """What is booked by one of them is remembered with its band, so that this can be held against what it took."""
     row = [
         button(_offer(offer, now, zone), offer_action(place), value)
-        for place, offer in enumerate(offers)
-        if (value := offer_value(offer, key, line_of)) is not None
+        for place, (offer, band) in enumerate(zip(seen.offers, seen.bands, strict=True))
+        if (value := offer_value(offer, key, line_of, **_carried(band, offer, asked))) is not None
     ]
-    starred = any(offer.linear for offer in offers)
+    starred = any(offer.linear for offer in seen.offers)
     return [*actions(*row), *context("_* if your job scales linearly_" if starred and row else "")]
+
+
+def _carried(band: Estimate | None, offer: Offer, asked: str) -> dict[str, object]:
+    if band is None or offer.request.pool is None:
+        return {}
+    return {"estimate": forecast_values(forecast_of(band, asked, offer.request.pool, offer.request.count))}
 
 
 def _offer(offer: Offer, now: datetime, zone: tzinfo) -> str:

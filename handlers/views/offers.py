@@ -35,8 +35,15 @@ def offer_buttons(
         for place, offer in enumerate(offers)
         if (value := offer_value(offer, key, line_of)) is not None
     ]
-    starred = bool(row) and any(offer.linear for offer in offers)
-    return [*actions(*row), *context("_* if your job scales linearly_" if starred else "")]
+    return [*actions(*row), *(_star(offers) if row else [])]
+
+
+def _star(offers: Sequence[Offer]) -> list[Block]:
+    """What a length that was scaled rests on."""
+    if not any(offer.linear for offer in offers):
+        return []
+    measured = any(offer.measured for offer in offers)
+    return context(f"_* if your job scales linearly{', between pools as jobs were measured here' if measured else ''}_")
 
 
 def offer_line(offer: Offer, line: str) -> str:
@@ -106,13 +113,17 @@ def _minutes_asked(asked: Request) -> int | None:
             assert_never(other)
 
 
-def offer_value(offer: Offer, key: str, line_of: LineOf) -> str | None:
-    """The button's JSON. The reason is shortened where Slack's limit asks for it; None where even that is too long."""
+def offer_value(offer: Offer, key: str, line_of: LineOf, **more: object) -> str | None:
+    """The button's JSON, with `more` in it, which it does without where it is too long.
+
+    The reason is shortened where Slack's limit asks for it; None where even that is too long.
+    """
     for reason in _shorter(offer.request.reason):
         line = offer_line(offer, line_of(replace(offer.request, reason=reason)))
-        value = json.dumps({"line": line, "key": key}, ensure_ascii=False, separators=(",", ":"))
-        if len(value) <= VALUE:
-            return value
+        for besides in (more, {}) if more else ({},):
+            value = json.dumps({"line": line, "key": key, **besides}, ensure_ascii=False, separators=(",", ":"))
+            if len(value) <= VALUE:
+                return value
     return None
 
 

@@ -226,6 +226,32 @@ def test_what_is_no_backup_is_refused_in_one_line(run: Run, place: Path) -> None
     assert ran.err.count("\n") == 1
 
 
+def test_a_sweep_s_table_is_imported_whole_or_not_at_all(run: Run, place: Path) -> None:
+    header = "num_nodes,gpus_per_node,gpu_type,model,free_lunch,sharding,step_time,training_days\n"
+    rows = "1,4,a100,pythia-1b,true,zero_1,30,49.65277\n1,4,a100,pythia-1b,true,,10.6,17.54\n1,1,a100,mine,true,,,\n"
+    (place / "results.csv").write_text(header + rows)
+    ran = run("import", "results.csv")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.splitlines() == [
+        "Imported 1 step time of 1 run. Estimates rest on it from now on.",
+        "  pythia-1b on 4 a100: 30 s a step (free lunch, zero_1)",
+        "  mine does not fit on 1 a100",
+        "doubtful  line 3: pythia-1b on 4 a100 would be 96% of the peak: did its timer wait for the GPU?"
+        " Estimates do not rest on it.",
+    ]
+    told = run("ask", "estimate pythia-1b on 4 a100", "--as", "U0ALICE").out
+    assert "pythia-1b as measured here on these GPUs (free lunch, zero_1)" in told
+    (place / "bad.csv").write_text(header + rows + "1,4,a100,mine,true,,-1,3\n1,4,b300,mine,true,,1,3\n")
+    ran = run("import", "bad.csv")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.splitlines() == [
+        'crunchtime: line 5: step_time: "-1" is not a number from 1e-06 to 86,400',
+        'crunchtime: line 6: gpu_type: the lab has no "b300"; its pools are a100, 3090',
+        "crunchtime: Nothing was imported.",
+    ]
+    assert run("import", "nowhere.csv").err == "crunchtime: nowhere.csv cannot be read (No such file or directory).\n"
+
+
 def test_a_preview_of_the_digest_is_printed_and_its_picture_written(run: Run, place: Path) -> None:
     run("ask", "book 2 a100 now for 8h", "--as", "U0ALICE")
     ran = run("digest", "--preview", "--out", str(place / "now.png"))

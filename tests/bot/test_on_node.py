@@ -422,3 +422,69 @@ def test_who_asks_is_whom_the_kernel_says() -> None:
     finally:
         serving.stop()
         folder.rmdir()
+
+
+def kept(there: OnAtlas) -> list[tuple[str, str, int, float]]:
+    return [(one.name, one.pool, one.gpus, one.step_seconds) for one in there.desk.measured(there.now)]
+
+
+def test_a_step_time_that_the_job_writes_is_kept_while_it_runs_and_how_long_it_ran_at_its_end(
+    there: OnAtlas, tmp_path: Path
+) -> None:
+    there.booked(count=2)
+    write = 'echo "step_seconds=$1 name=tiny-gpt" >> "$CRUNCHTIME_STEPS"'
+    done = tmp_path / "done"
+    shell = f"tell() {{ {write}; }}; tell 9; tell 0.5; tell 0.5; echo up; while [ ! -e {done} ]; do sleep 0.02; done"
+    more = "; tell 0.25; tell 0.25; tell 0.25; tell 0.25; echo $CRUNCHTIME_STEPS; echo err >&2"
+    running = there.run("sh", "-c", shell + more)
+    seen(lambda: kept(there))
+    assert kept(there) == [("tiny-gpt", "a100", 2, 0.5)]
+    done.touch()
+    out, err = running.communicate(timeout=20)
+    assert (out.split()[0], err) == ("up", "err\nR1 is released.\n")
+    assert kept(there) == [("tiny-gpt", "a100", 2, 0.25)], "the median; what came first, and is slow, counts little"
+    with there.desk.ledger.reading() as book:
+        hours, gpus = book.ran(1) or (0, 0)
+        acts = [line.act for line in book.audited(9)]
+    assert 0 < hours * 3600 < 20
+    assert gpus == 2
+    (last, first) = [act for act in acts if act.startswith("R1: tiny-gpt")]
+    assert first == "R1: tiny-gpt takes 0.5 s a step"
+    assert last.startswith("R1: tiny-gpt takes 0.25 s a step, and ended after ")
+    assert not Path(out.split()[1]).exists(), "nothing is left behind"
+
+
+def test_a_job_that_fails_or_writes_rubbish_leaves_no_measurement(there: OnAtlas) -> None:
+    there.booked(count=1)
+    rubbish = r"printf 'step_seconds=nan\nstep_seconds=-1\n\033[31mstep_seconds=1\033[0m\n\000\377\nstep_seconds=0.5'"
+    running = there.run("sh", "-c", f'{rubbish} >> "$CRUNCHTIME_STEPS"; mv "$CRUNCHTIME_STEPS" /dev/null/x; exit 3')
+    running.communicate(timeout=20)
+    assert running.returncode == 3
+    assert stands(there.desk, 1).state is State.RELEASED
+    assert kept(there) == []
+    with there.desk.ledger.reading() as book:
+        assert book.ran(1) is None
+
+
+def test_what_a_job_says_that_cannot_be_is_not_kept(there: OnAtlas) -> None:
+    there.booked(count=2)
+    there.booked(count=1, start=12)
+
+    def says(report: str, reservation: str = "R1", job: str = "a1") -> None:
+        there.agent.ask("here", reservation=reservation, job=job, report=report)
+
+    says("step_seconds=0.5 name=x gpus=3")  # more than it has
+    says("step_seconds=0.5")  # no name
+    says("ran=500 name=x")  # it has not even begun so long ago
+    says("step_seconds=0.5 name=x", "R2")  # which is ahead
+    says("step_seconds=0.5 name=x", job="")
+    assert kept(there) == []
+    for job in range(30):
+        says("step_seconds=0.5 name=x gpus=1", job=f"{job:x}")
+    assert kept(there) == [("x", "a100", 1, 0.5)] * 20
+    there.login = "bob"
+    with pytest.raises(BotError, match="You have no R1"):
+        says("step_seconds=0.1 name=y")
+    with pytest.raises(BotError, match="not yours"):
+        there.agent.ask("release", reservation="R1", job="b1", report="step_seconds=0.1 name=y")
+    assert "y" not in {name for name, *_ in kept(there)}

@@ -20,6 +20,10 @@ from bot.booking.observed import Finding, FindingKind
 from bot.booking.settings import Change, Reminder
 from bot.desk import Asked, Desk, Linked, Waitlisted
 from bot.desk.attending import Job
+from bot.estimates.band import Basis
+from bot.estimates.kept import Forecast
+from bot.estimates.reports import Report
+from bot.estimates.work import Measurement
 from bot.export import of_audit
 from desks import EVE, NOW, before, booked, named
 from make import ADA, ALICE, BOB, CAROL, lab, monday, request, window
@@ -28,6 +32,8 @@ from storage.ledger import Ledger
 from storage.tables import RESERVATION
 
 HOUR = timedelta(hours=1)
+MEASURED = Measurement("", "tiny", "a100", 1, 0.4, NOW)
+SEVEN = Forecast("tiny", "a100", 1, Basis.MEASURED, 7, 7, 7.7)
 FILED = Deadline("neurips", monday(56), source="file")
 Act = Callable[[], object]
 
@@ -53,6 +59,7 @@ READS = {
         "held",
         "known",
         "links",
+        "measured",
         "member",
         "mine",
         "names",
@@ -228,6 +235,11 @@ CHANGES: dict[str, Callable[[Desk], Act]] = {
     "pull_forward": on_a_node,
     "members_left": lambda desk: booked(desk) and (lambda: desk.members_left([ALICE.id], NOW)),
     "gpus_left": without_atlas,
+    "take_report": lambda desk: (
+        (one := running(desk)) and (lambda: desk.take_report(ALICE, one.id, "job", Report(0.4, "tiny"), NOW))
+    ),
+    "keep_forecast": lambda desk: (one := booked(desk)) and (lambda: desk.keep_forecast(ALICE, one.id, SEVEN, NOW)),
+    "import_measurements": lambda desk: lambda: desk.import_measurements(ADA, [MEASURED], "sweep.csv", NOW),
 }
 
 

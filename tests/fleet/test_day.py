@@ -24,7 +24,7 @@ from bot.booking.lifecycle import State
 from bot.booking.observed import FindingKind
 from bot.fleet.fleet import Fleet
 from bot.fleet.remote import Agents
-from bot.sandbox.lab import watched
+from bot.sandbox.lab import with_logins
 from bot.web import asgi
 from gpus import Card, Driver, around
 from make import lab, monday
@@ -205,7 +205,7 @@ def day(tmp_path: Path, library: Path, sqlite_url: str) -> Iterator[Day]:
         host.start()
     plain = lab()
     nodes = tuple(replace(node, agent=hosts[node.name].url) for node in plain.nodes)
-    whole = watched(replace(plain, nodes=nodes))
+    whole = with_logins(replace(plain, nodes=nodes))
     asking = Agents(TOKEN, seconds=20)
     try:
         # Half past: however old a reading is, it is of the minute in which it was asked for.

@@ -1,7 +1,13 @@
 """Estimates as people meet them: the command, its buttons, and the booking form."""
 
+import pytest
+
 from bot.booking.lifecycle import State
-from worlds import Play, all_of, buttons_of
+from bot.sandbox.lab import with_logins
+from desks import stands
+from handlers.forecasts import forecast_from, forecast_values
+from make import lab
+from worlds import Play, all_of, buttons_of, playing
 
 UNTIL_THURSDAY = (
     "dan: /gpu book 2 a100 now until 2026-11-05T09:00Z",
@@ -78,3 +84,55 @@ def test_what_is_too_large_is_said_to_be_and_offered_where_it_is_not(play: Play)
     labels = [button.label for button in buttons_of(play.last("alice"))]
     assert labels
     assert not any(label.startswith("2 × 3090") for label in labels)
+
+
+def test_a_run_says_how_long_its_steps_take_and_an_estimate_that_is_booked_is_held_against_what_it_took(
+    sqlite_url: str,
+) -> None:
+    with playing(sqlite_url, lab=with_logins(lab())) as play:
+        assert "has not been measured here" in all_of(play.type("bob", "/gpu estimate 9000 steps of tiny on 2 a100"))
+        play.say("alice: /gpu book 2 a100 now for 2h")
+        play.say("alice: train 3600 steps of tiny at 1s")
+        play.say("alice: advance 2h")
+        scaled = all_of(play.type("bob", "/gpu estimate 9000 steps of tiny on 2 3090"))
+        assert "This rests on tiny as measured on 2 of a100; the pools' speeds" in scaled
+        assert "At worst also 10% more for validation and checkpoints, which is assumed." in scaled
+        told = play.type("bob", "/gpu estimate 9000 steps of tiny on 2 a100")
+        assert "*9000 steps of tiny on 2 × A100: 2.5 to 2.8 h.*" in all_of(told)
+        play.click("bob", "2 × A100 now", told)
+        booked = play.reservations()[-1]
+        assert (booked.member, booked.window.minutes) == ("U0BOB", 165)
+        for line in ("bob: train 9000 steps of tiny at 1s", "bob: advance 3h"):
+            play.say(line)
+        with play.bot.desk.ledger.reading() as book:
+            (proved,) = book.proved(9)
+        assert proved.forecast.asked == "9000 steps of tiny"
+        assert (proved.forecast.typical, proved.hours) == (2.5, 2.625), "5 % more than its steps, in the sandbox"
+        told = all_of(play.type("carol", "/gpu estimate 9000 steps of tiny on 2 a100"))
+        assert "One such estimate was booked here and its job has run: inside the band" in told
+        assert stands(play.bot.desk, booked.id).state is State.RELEASED
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        [],
+        {},
+        {"hours": [1, 2]},
+        {"hours": [3, 2, 1]},
+        {"hours": [0, 1, 2]},
+        {"hours": [1, 2, float("inf")]},
+        {"hours": [1, float("nan"), 2]},
+        {"hours": ["x", 1, 2]},
+        {"basis": "guessed"},
+        {"gpus": 0},
+        {"gpus": "x"},
+    ],
+)
+def test_what_is_no_estimate_in_a_button_is_not_remembered(wrong: object) -> None:
+    good = {"asked": "tiny", "pool": "a100", "gpus": 2, "basis": "measured", "hours": [1.0, 2.0, 3.0]}
+    found = forecast_from(good)
+    assert found is not None
+    assert forecast_values(found) == good
+    assert forecast_from(good | wrong if isinstance(wrong, dict) and wrong else wrong) is None

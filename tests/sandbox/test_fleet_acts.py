@@ -9,7 +9,7 @@ from bot.errors import InputError
 from bot.sandbox.chat import Chat
 from bot.sandbox.fleet import Hosts
 from bot.sandbox.fleet_acts import Befall, FleetAct, Load, Run, Stop, do
-from bot.sandbox.lab import sandbox_lab, watched
+from bot.sandbox.lab import sandbox_lab, with_logins
 from bot.sandbox.script import Line, read_line
 from make import monday
 from sandbox.small_bot import SmallWorld
@@ -75,5 +75,5 @@ def test_where_nothing_is_watched_the_option_is_named(world: SmallWorld) -> None
 
 
 def test_the_sandboxs_people_are_called_on_the_nodes_as_in_slack() -> None:
-    there = watched(replace(LAB, logins={"alice": "U0BOB"}))
+    there = with_logins(replace(LAB, logins={"alice": "U0BOB"}))
     assert (there.logins["bob"], there.logins["alice"]) == ("U0BOB", "U0BOB")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Boolean, Connection, Engine, Integer, MetaData, Table, insert, select, text
+from sqlalchemy import JSON, Boolean, Connection, Engine, Float, Integer, MetaData, Table, insert, select, text
 
 from bot.booking.model import minute_of
 from bot.booking.observed import FindingKind
@@ -87,6 +87,8 @@ def plain(kind: object, text: str, number: int) -> object:
         return {"of": text}
     if isinstance(kind, Boolean):
         return False
+    if isinstance(kind, Float):
+        return number + 0.5
     return number if isinstance(kind, Integer) else text
 
 

@@ -13,6 +13,7 @@ from bot.booking.model import Before, Promise, Request, Window
 from bot.booking.reasons import UnknownPool
 from bot.estimates.band import Basis, End, Estimate, NoPeak, NotMeasured
 from bot.estimates.hardware import Place
+from bot.estimates.kept import Record
 from bot.estimates.memory import memory_of
 from bot.estimates.outlook import Fit, Outlook
 from bot.estimates.recipes import RECIPES
@@ -61,9 +62,12 @@ def replies(text: str) -> Iterator[Reply]:
         NOW,
         Refused((UnknownPool(text, (text,)),)),
         offers,
+        (band, None, band),
+        Record(50, 3, 1e9),
     )
     for one in (
         seen,
+        replace(seen, record=Record(1, 0, 1e9)),
         replace(seen, soonest=None, part=None),
         *(replace(seen, fit=fit, memory=memory_of(1e9, 4, 0)) for fit in Fit),
         replace(seen, estimate=NoPeak(text)),

@@ -80,3 +80,13 @@ def test_a_reason_too_long_for_a_button_is_shortened_rather_than_the_line_cut() 
 def test_an_offer_whose_line_fits_no_button_has_none() -> None:
     made = [offer(OfferKind.LATER, 4, 89, 97, linear=True)]
     assert offer_buttons(made, ASKED, key="k", line_of=lambda _: "x" * 2000, now=NOW, zone=BERLIN) == []
+
+
+def test_a_length_on_another_pool_says_whether_it_was_measured() -> None:
+    def star(*, measured: bool) -> str:
+        made = offer(OfferKind.POOL, 4, 86, 110, "3090", linear=True, measured=measured)
+        (_, small) = offer_buttons([made], ASKED, key="k", line_of=line_of, now=NOW, zone=BERLIN)
+        return str(small["elements"][0]["text"])
+
+    assert star(measured=False) == "_* if your job scales linearly_"
+    assert star(measured=True) == "_* if your job scales linearly, between pools as jobs were measured here_"
