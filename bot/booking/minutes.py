@@ -27,6 +27,7 @@ class Minutes:
         self._minute: list[int] = []
         self._small: list[int] = []
         self._large: list[int] = []
+        self._notes: list[tuple[list[int], slice, list[int]]] | None = None
 
     def reach(self, end: int) -> None:
         """Make sure that every minute before `end` has a mask."""
@@ -52,6 +53,20 @@ class Minutes:
             del self._small[: chunks * LARGE // SMALL]
             del self._large[:chunks]
             self.base += chunks * LARGE
+
+    def note(self) -> None:
+        """From now on changes are noted, for `undo`; until `end`. Nothing may be forgotten meanwhile."""
+        self._notes = []
+
+    def undo(self) -> None:
+        """As it was at `note`."""
+        for level, where, before in reversed(self._notes or ()):
+            level[where] = before
+        self._notes = []
+
+    def end(self) -> None:
+        """Changes are noted no more; those that were, stay."""
+        self._notes = None
 
     def at(self, minute: int) -> int:
         """The mask of one minute."""
@@ -210,19 +225,23 @@ class Minutes:
         place, stop = max(start - self.base, 0), end - self.base
         if place >= stop:
             return
+        small, large = slice(place >> _S, (stop - 1 >> _S) + 1), slice(place >> _L, (stop - 1 >> _L) + 1)
+        if self._notes is not None:
+            levels = (self._minute, slice(place, stop)), (self._small, small), (self._large, large)
+            self._notes += [(level, where, level[where]) for level, where in levels]
         old, new, changed = None, self.full, []
         for free in self._minute[place:stop]:
             if free is not old:
                 old, new = free, change(free)
             changed.append(new)
         self._minute[place:stop] = changed
-        for block in range(place >> _S, (stop - 1 >> _S) + 1):
+        for block in range(small.start, small.stop):
             first = block << _S
             if place <= first and first + SMALL <= stop:
                 self._small[block] = change(self._small[block])
             else:
                 self._small[block] = reduce(and_, self._minute[first : first + SMALL])
-        for block in range(place >> _L, (stop - 1 >> _L) + 1):
+        for block in range(large.start, large.stop):
             if place <= block << _L and block + 1 << _L <= stop:
                 self._large[block] = change(self._large[block])
             else:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from bot.booking.calendar import Calendar, PoolCalendar
+from bot.booking.calendar import Calendar
 from bot.booking.decision import Moved, Placement
 from bot.booking.model import Reservation
+from bot.booking.pool_calendar import PoolCalendar
 
 NEWCOMER = -1  # the id under which the request is laid down while others are placed around it
 
@@ -20,35 +21,31 @@ class Draft:
         self._calendar = calendar
         self._pool: PoolCalendar = calendar.pools[pool]
         self._before: dict[int, Reservation | None] = {}
-        self._lifted: set[int] = set()
 
     def __enter__(self) -> Self:
+        self._pool.note()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.undo()
+        self._pool.end()
 
     def undo(self) -> None:
         """As at the beginning."""
         live = self._calendar.live
-        for id_ in self._before:
-            if id_ not in self._lifted:
-                self._pool.remove(live[id_])
+        self._pool.undo()
         for id_, before in self._before.items():
             if before is None:
                 live.pop(id_, None)
             else:
                 live[id_] = before
-                self._pool.put(before)
         self._before.clear()
-        self._lifted.clear()
 
     def lift(self, id_: int) -> Reservation:
         """Take a reservation off its GPUs; it must be laid down again, or `undo` does it."""
         found = self._calendar.live[id_]
         self._before.setdefault(id_, found)
         self._pool.remove(found)
-        self._lifted.add(id_)
         return found
 
     def lay(self, reservation: Reservation, placement: Placement) -> None:
@@ -62,7 +59,6 @@ class Draft:
             self._before.setdefault(one.id, live.get(one.id))
             live[one.id] = one
             self._pool.put(one)
-            self._lifted.discard(one.id)
 
     @contextmanager
     def aside(self, id_: int) -> Iterator[None]:

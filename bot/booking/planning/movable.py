@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.booking.decision import Placement
-from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE, Reservation, instant_of, minute_of
 from bot.booking.search import Need, earliest, place
 from bot.booking.snapshot import Scene
@@ -18,10 +17,7 @@ _NIGHT_BEGINS, _NIGHT_ENDS = 22, 8
 def may_move(one: Reservation, scene: Scene) -> bool:
     """Whether the bot may give it another window: booked and movable, not moved too often, its start not too near."""
     return (
-        one.state is State.BOOKED
-        and one.movable
-        and one.promise is not None
-        and not one.named
+        one.could_move
         and one.moved < scene.policy.moves
         and one.window.start > scene.now
         and one.window.start - scene.now >= scene.policy.move_notice

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from bot.booking.calendar import PoolCalendar
 from bot.booking.decision import Placement
 from bot.booking.model import Reservation, minute_of
 from bot.booking.planning.draft import Draft
-from bot.booking.planning.movable import EFFORT, as_it_was, re_placed
+from bot.booking.planning.movable import EFFORT, FAR, as_it_was, re_placed
 from bot.booking.planning.wanted import LARGE, Budget, Wanted, newcomer
+from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.search import earliest
 from bot.booking.snapshot import Scene
 
@@ -23,7 +23,7 @@ def replan(
 ) -> Placement | None:
     """In each order those before the newcomer stay where they are, and those after it make way."""
     # In a large pool so few could be planned anew that it hardly ever helps.
-    if wanted.first == wanted.last or pool.pool.size > LARGE:
+    if wanted.first == wanted.last or pool.pool.size > LARGE or not _could_be(wanted, pool):
         return None
     others = _others(wanted, pool, movable, scene)
     if len(others) < 2:  # one alone was tried already
@@ -42,6 +42,15 @@ def replan(
             best = _planned(wanted, after, draft, scene, budget, most) or best
             draft.undo()
     return best
+
+
+def _could_be(wanted: Wanted, pool: PoolCalendar) -> bool:
+    """Whether there would be GPUs enough at every minute of some start, were all away who could be moved."""
+    suits, count = wanted.need.suits, wanted.need.count
+    start = pool.firm.earliest_by_minute(
+        wanted.first, wanted.last, wanted.minutes, lambda free: (free & suits).bit_count() >= count, FAR
+    )
+    return start is not None
 
 
 def _others(wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene) -> list[Reservation]:
