@@ -1,7 +1,7 @@
 """Free and busy over time in one pool: masks by minute, and by GPU who is on it when."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.booking.lab import Pool
 from bot.booking.layout import Layout, bits_of
@@ -33,53 +33,56 @@ class PoolCalendar:
         start, end = minute_of(reservation.window.start), minute_of(reservation.window.end)
         mask = self.layout.mask(reservation.gpus)
         self.minutes.take(start, end, mask)
-        if reservation.could_move:
-            self._loose.add(reservation.id)
-        else:
+        if not reservation.could_move:
             self.firm.take(start, end, mask)
-        for bit in self._bits(reservation):
-            insort(self._stays[bit], (start, end, reservation.id))
-        if self._changes is not None:
-            self._changes.append((reservation, True))
+        self._enter(reservation)
 
     def fill(self, reservations: Sequence[Reservation]) -> None:
         """Begin anew with these, as if each had been `put`."""
-        toggles: dict[int, int] = {}
-        firm: dict[int, int] = {}
         self._stays = {bit: [] for bit in self.layout.name}
         self._loose = {one.id for one in reservations if one.could_move}
         for one in reservations:
-            start, end = minute_of(one.window.start), minute_of(one.window.end)
-            mask = self.layout.mask(one.gpus)
-            if end > self.minutes.base:
-                for minute in (max(start, self.minutes.base), end):
-                    toggles[minute] = toggles.get(minute, 0) ^ mask
-                    firm[minute] = firm.get(minute, 0) ^ (0 if one.could_move else mask)
             for bit in self._bits(one):
-                self._stays[bit].append((start, end, one.id))
+                self._stays[bit].append(_stay(one))
         for stays in self._stays.values():
             stays.sort()
-        self.minutes.fill(toggles)
-        self.firm.fill(firm)
+        self.minutes.fill(self._toggles(reservations))
+        self.firm.fill(self._toggles([one for one in reservations if not one.could_move]))
+
+    def put_all(self, reservations: Sequence[Reservation]) -> None:
+        """As `put` for each, of such as could be moved."""
+        if self.out:
+            for one in reservations:
+                self.put(one)
+            return
+        self.minutes.turn(self._toggles(reservations))
+        for one in reservations:
+            self._enter(one)
+
+    def remove_all(self, reservations: Sequence[Reservation]) -> None:
+        """As `remove` for each, of such as could be moved."""
+        if self.out:
+            for one in reservations:
+                self.remove(one)
+            return
+        self.minutes.turn(self._toggles(reservations))
+        for one in reservations:
+            self._strike(one)
 
     def remove(self, reservation: Reservation) -> None:
         """The opposite of `put`, with the very same reservation."""
         start, end = minute_of(reservation.window.start), minute_of(reservation.window.end)
-        mask, firm = self.layout.mask(reservation.gpus), reservation.id not in self._loose
-        self._loose.discard(reservation.id)
+        mask, firm = self.layout.mask(reservation.gpus), not reservation.could_move
         self.minutes.give(start, end, mask)
         if firm:
             self.firm.give(start, end, mask)
-        for bit in self._bits(reservation):
-            stays = self._stays[bit]
-            del stays[bisect_left(stays, (start, end, reservation.id))]
-            if self.out:
+        self._strike(reservation)
+        if self.out:
+            for bit in self._bits(reservation):
                 for first, last, id_ in self.within(bit, start, end):
                     self.minutes.take(max(first, start), min(last, end), 1 << bit)
                     if firm and id_ not in self._loose:
                         self.firm.take(max(first, start), min(last, end), 1 << bit)
-        if self._changes is not None:
-            self._changes.append((reservation, False))
 
     def note(self) -> None:
         """From now on changes are noted, for `undo`; until `end`. Not within itself."""
@@ -89,15 +92,12 @@ class PoolCalendar:
 
     def undo(self) -> None:
         """As it was at `note`: much cheaper than the opposite of each change."""
-        for reservation, was_put in reversed(self._changes or ()):
-            stay = minute_of(reservation.window.start), minute_of(reservation.window.end), reservation.id
-            for stays in (self._stays[bit] for bit in self._bits(reservation)):
-                if was_put:
-                    del stays[bisect_left(stays, stay)]
-                else:
-                    insort(stays, stay)
-            if reservation.could_move:
-                (self._loose.discard if was_put else self._loose.add)(reservation.id)
+        changes, self._changes = self._changes or [], None
+        for reservation, was_put in reversed(changes):
+            if was_put:
+                self._strike(reservation)
+            else:
+                self._enter(reservation)
         self._changes = []
         self.minutes.undo()
         self.firm.undo()
@@ -148,5 +148,40 @@ class PoolCalendar:
                 break
             yield stays[at]
 
+    def _enter(self, reservation: Reservation) -> None:
+        """All of `put` but for the masks."""
+        stay = _stay(reservation)
+        for bit in self._bits(reservation):
+            insort(self._stays[bit], stay)
+        if reservation.could_move:
+            self._loose.add(reservation.id)
+        if self._changes is not None:
+            self._changes.append((reservation, True))
+
+    def _strike(self, reservation: Reservation) -> None:
+        """The opposite of `_enter`."""
+        stay = _stay(reservation)
+        for bit in self._bits(reservation):
+            stays = self._stays[bit]
+            del stays[bisect_left(stays, stay)]
+        self._loose.discard(reservation.id)
+        if self._changes is not None:
+            self._changes.append((reservation, False))
+
+    def _toggles(self, reservations: Iterable[Reservation]) -> dict[int, int]:
+        """The masks that turn over at a minute when these are put or removed. What is forgotten is left out."""
+        toggles: dict[int, int] = {}
+        for one in reservations:
+            start, end, _ = _stay(one)
+            if end > self.minutes.base:
+                mask = self.layout.mask(one.gpus)
+                for minute in (max(start, self.minutes.base), end):
+                    toggles[minute] = toggles.get(minute, 0) ^ mask
+        return toggles
+
     def _bits(self, reservation: Reservation) -> list[int]:
         return [self.layout.bit[name] for name in reservation.gpus if name in self.layout.bit]
+
+
+def _stay(reservation: Reservation) -> _Stay:
+    return minute_of(reservation.window.start), minute_of(reservation.window.end), reservation.id

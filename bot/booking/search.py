@@ -130,6 +130,8 @@ def holds_of(pool: PoolCalendar, need: Need, *, one_node: bool = True) -> Callab
     layout, suits, count, named = pool.layout, need.suits, need.count, need.named
     if named:
         return lambda free: free & named == named
+    if count == 1:
+        return lambda free: free & suits != 0
     if one_node and count <= layout.largest:
         return lambda free: layout.nodes_with(free & suits, count) != 0
     return lambda free: (free & suits).bit_count() >= count

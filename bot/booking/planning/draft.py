@@ -1,6 +1,6 @@
 """A draft: the calendar with changes tried on it, all of which are taken back at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -47,6 +47,17 @@ class Draft:
         self._before.setdefault(id_, found)
         self._pool.remove(found)
         return found
+
+    def lift_all(self, ids: Iterable[int]) -> None:
+        """As `lift` for each, of such as may be moved."""
+        found = [self._calendar.live[id_] for id_ in ids]
+        for one in found:
+            self._before.setdefault(one.id, one)
+        self._pool.remove_all(found)
+
+    def lay_back(self, ids: Iterable[int]) -> None:
+        """Such as were lifted, where they were."""
+        self._pool.put_all([self._calendar.live[id_] for id_ in ids])
 
     def lay(self, reservation: Reservation, placement: Placement) -> None:
         """Put it (lifted before, or new) where it was placed, and give others the GPUs that this takes."""

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.booking.decision import Placement
 from bot.booking.model import MINUTE, Reservation, instant_of, minute_of
+from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.search import Need, earliest, place
 from bot.booking.snapshot import Scene
 
@@ -74,13 +75,19 @@ class Movable:
         return self._known[id_]
 
 
+def is_free(one: Reservation, pool: PoolCalendar) -> bool:
+    """Whether its GPUs are free in its window: one that was lifted could go back."""
+    has = pool.layout.mask(one.gpus)
+    return pool.minutes.over(minute_of(one.window.start), minute_of(one.window.end)) & has == has
+
+
 def as_it_was(one: Reservation, scene: Scene) -> Placement | None:
     """Where it stood, if need be on other GPUs of its nodes."""
     pool, need = scene.calendar.pools[one.pool], need_of(one, scene)
-    layout, has = pool.layout, pool.layout.mask(one.gpus)
-    if pool.minutes.over(minute_of(one.window.start), minute_of(one.window.end)) & has == has:
+    if is_free(one, pool):
         return Placement(one.pool, one.gpus, one.window)
-    nodes = sum(field for field in layout.fields if field & has)
+    has = pool.layout.mask(one.gpus)
+    nodes = sum(field for field in pool.layout.fields if field & has)
     found = place(scene.calendar, replace(need, suits=need.suits & nodes), one.window, scene.minute)
     return found if isinstance(found, Placement) else None
 

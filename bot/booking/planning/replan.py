@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.booking.decision import Placement
 from bot.booking.model import Reservation, minute_of
 from bot.booking.planning.draft import Draft
-from bot.booking.planning.movable import EFFORT, FAR, as_it_was, re_placed
+from bot.booking.planning.movable import EFFORT, FAR, as_it_was, is_free, re_placed
 from bot.booking.planning.wanted import LARGE, Budget, Wanted, newcomer
 from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.search import earliest
@@ -15,7 +15,7 @@ from bot.booking.snapshot import Scene
 MOST_REPLANNED = 48
 FARTHEST = 28 * 24 * 60  # minutes: as far as is looked for that many
 MOST_MOVED = 16  # of others for one request: beyond it costs more than it is worth
-LOOK, STEP, REFIT = 2, 3, 8  # units of the budget for each: to be lifted, to be placed again, to find another place
+LOOK, STEP, REFIT = 1, 1, 8  # units of the budget for each: to be lifted, to be placed again, to find another place
 
 
 def replan(
@@ -102,11 +102,15 @@ def _planned(
     if found is None:
         return None
     draft.lay(newcomer(wanted.need, found), found)
+    draft.lift_all(one.id for one in after if not _meets(one, wanted))
+    calendar, moved, stay = scene.calendar, 0, list[int]()
     for one in after:
-        if not _meets(one, wanted):
-            draft.lift(one.id)
-    moved = 0
-    for one in after:
+        # Who stays is in the way of nobody who stays: they go back only when somebody is to be placed.
+        if calendar.live[one.id] is one and is_free(one, calendar.pools[one.pool]):
+            stay.append(one.id)
+            continue
+        draft.lay_back(stay)
+        stay.clear()
         again = as_it_was(one, scene)
         if again is None:
             again = re_placed(one, scene) if moved < most else None
@@ -120,9 +124,7 @@ def _planned(
 
 def _first(wanted: Wanted, others: list[Reservation], draft: Draft, scene: Scene) -> Placement | None:
     """The newcomer's earliest place without these; those that could be in its way are lifted for it."""
-    for one in others:
-        if _meets(one, wanted):
-            draft.lift(one.id)
+    draft.lift_all(one.id for one in others if _meets(one, wanted))
     return earliest(scene.calendar, wanted.need, wanted.first, wanted.last, wanted.minutes, scene.minute, effort=EFFORT)
 
 
