@@ -125,8 +125,3 @@ def _morning(start: datetime, zone: str) -> datetime:
 def need_of(one: Reservation, scene: Scene) -> Need:
     layout = scene.calendar.pools[one.pool].layout
     return Need(one.pool, one.count, layout.with_memory(one.memory_gb), member=one.member)
-
-
-def slack(one: Reservation, scene: Scene) -> int:
-    first, last = bounds(one, scene)
-    return last - first

@@ -7,14 +7,13 @@ from bot.booking.decision import Placement
 from bot.booking.model import Reservation, minute_of
 from bot.booking.planning.draft import Draft
 from bot.booking.planning.movable import EFFORT, FAR, as_it_was, is_free, re_placed
-from bot.booking.planning.wanted import LARGE, Budget, Wanted, newcomer
+from bot.booking.planning.wanted import LARGE, MOST_MOVED, Budget, Wanted, newcomer
 from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.search import earliest
 from bot.booking.snapshot import Scene
 
 MOST_REPLANNED = 48
 FARTHEST = 28 * 24 * 60  # minutes: as far as is looked for that many
-MOST_MOVED = 16  # of others for one request: beyond it costs more than it is worth
 LOOK, STEP, REFIT = 1, 1, 8  # units of the budget for each: to be lifted, to be placed again, to find another place
 
 

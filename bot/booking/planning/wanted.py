@@ -20,6 +20,7 @@ class Wanted:
 
 
 LARGE = 256  # GPUs
+MOST_MOVED = 16  # of others for one request: beyond it costs more than it is worth
 
 
 class Budget:
