@@ -129,6 +129,13 @@ class PoolCalendar:
         """Who is on a GPU in `[start, end)`: (start, end, reservation id), in order."""
         return list(self.within(bit, start, end))
 
+    def some_stays(self, bit: int, start: int, end: int, most: int) -> list[_Stay]:
+        """At most so many of those that begin in `[start, end)`, evenly over it, and of the one before."""
+        stays = self._stays[bit]
+        first = max(bisect_left(stays, (start, 0, 0)) - 1, 0)
+        last = bisect_left(stays, (end, 0, 0))
+        return stays[first : last : max(1, -(-(last - first) // most))]
+
     def next_stay(self, bit: int, minute: int) -> _Stay | None:
         """The first stay on a GPU that starts at `minute` or later."""
         stays = self._stays[bit]

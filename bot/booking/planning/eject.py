@@ -24,7 +24,7 @@ from bot.booking.snapshot import Scene
 TRIES = 6
 CHAINS = 2
 MOST_EJECTED = 4
-REFIT = 4  # units of the budget
+REFIT = 8  # units of the budget
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,16 @@
 """Who stands in the way of a start: the fewest that would have to leave."""
 
 from collections.abc import Callable
-from itertools import islice
 
 from bot.booking.layout import bits_of
 from bot.booking.planning.wanted import Wanted
 from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.search import holds_of
 
-# Bounds: starts looked at, nodes looked into, stays of a GPU, and of all of them, whose ends are looked at.
+# Bounds: starts looked at, nodes looked into, and the stays whose ends are starts.
 STARTS = 24
 NODES = 16
-MOST_EDGES = 96
-LOOKED_AT = 6_000
+LOOKED_AT = 1_500
 
 
 def starts_of(wanted: Wanted, pool: PoolCalendar) -> list[int]:
@@ -28,9 +26,8 @@ def starts_of(wanted: Wanted, pool: PoolCalendar) -> list[int]:
         return [first]
     starts = {first, last}
     bits = list(bits_of(wanted.need.named or wanted.need.suits))[: NODES * pool.layout.width]
-    each = min(MOST_EDGES, -(-LOOKED_AT // len(bits)))
     for bit in bits:
-        for begin, end, _ in islice(pool.within(bit, first, last + minutes), each):
+        for begin, end, _ in pool.some_stays(bit, first, last + minutes, -(-LOOKED_AT // len(bits))):
             starts.update((end, begin - minutes))
     ordered = sorted(start for start in starts if first <= start <= last)
     step = max(1, -(-len(ordered) // STARTS))

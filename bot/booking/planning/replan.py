@@ -93,10 +93,7 @@ def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservat
 def _planned(
     wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scene, budget: Budget, most: int
 ) -> Placement | None:
-    """The newcomer at its earliest, then those `after` it where they were, or else (at most `most`) anew.
-
-    What is spent on these may be more than there was: then no other order is tried.
-    """
+    """The newcomer at its earliest, then those `after` it where they were, or else (at most `most`) anew."""
     found = _first(wanted, after, draft, scene)
     if found is None:
         return None
@@ -112,9 +109,8 @@ def _planned(
         stay.clear()
         again = as_it_was(one, scene)
         if again is None:
-            again = re_placed(one, scene) if moved < most else None
+            again = re_placed(one, scene) if moved < most and budget.spend(REFIT) else None
             moved += 1
-            budget.left -= REFIT
         if again is None:
             return None
         draft.lay(replace(one, moved=one.moved + 1), again)
