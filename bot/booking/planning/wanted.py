@@ -35,7 +35,7 @@ class Budget:
         if gpus > LARGE:
             self.left, self.for_replan = 150, 0
         else:
-            self.left, self.for_replan = (660, 220) if movables <= MANY else (240, 80)
+            self.left, self.for_replan = (660, 220) if movables <= MANY else (160, 60)
 
     def spend(self, units: int, *, keep: int = 0) -> bool:
         """Whether there is that much left, without what is to be kept; it is spent then."""
