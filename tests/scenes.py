@@ -74,6 +74,7 @@ def picture(calendar: Calendar) -> tuple[object, ...]:
     return (
         list(calendar.live.items()),
         [list(pool.minutes.masks(start, start + days * 1440)) for pool in calendar.pools.values()],
+        [list(pool.firm.masks(start, start + days * 1440)) for pool in calendar.pools.values()],
         [pool.stays(bit, 0, 1 << 40) for pool in calendar.pools.values() for bit in pool.layout.name],
         calendar.version,
         calendar.pending(),

@@ -16,7 +16,7 @@ from bot.booking.model import Request, Reservation, Waiting, Window, instant_of,
 from bot.booking.reasons import Delayed, WouldDelay
 from bot.booking.snapshot import Scene
 from bot.booking.trial import trial
-from bot.booking.waitlist import Shadow, in_order, plan, planned, to_wait, waits_for
+from bot.booking.waitlist import Shadow, in_order, plan, plan_again, planned, to_wait, waits_for
 from bot.booking.whom_to_ask import to_ask
 
 MOST_HEEDED = 12  # of those ahead, in their order: each takes two searches
@@ -101,8 +101,8 @@ def _compared(
     without = nullcontext() if instead_of is None else scene.calendar.without(instead_of)
     with without, trial(scene.calendar) as tried:
         tried.enter(request, placement)
-        after = {shadow.waiting.id: shadow for shadow in plan([shadow.waiting for shadow in before], scene)}
-    found = (_delay(shadow, after[shadow.waiting.id]) for shadow in before)
+        after = plan_again(before, scene)
+    found = (_delay(shadow, again) for shadow, again in zip(before, after, strict=True))
     return tuple(one for one in found if one is not None)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.booking.calendar import Calendar, PoolCalendar
+from bot.booking.calendar import Calendar
 from bot.booking.life import Life, life_of
 from bot.booking.model import Request, Reservation, Window, instant_of, minute_of
 from bot.booking.observed import Use
 from bot.booking.outages import is_out
+from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.waitlist import Shadow
 
 LOOK_AHEAD = timedelta(hours=48)

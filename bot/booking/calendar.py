@@ -1,104 +1,13 @@
 """Free and busy over time: the ledger's holding reservations as masks, kept warm between requests."""
 
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from bot.booking.lab import Lab, Pool
-from bot.booking.layout import Layout, bits_of
+from bot.booking.lab import Lab
 from bot.booking.lifecycle import State
-from bot.booking.minutes import Minutes
 from bot.booking.model import Reservation, Window, minute_of
 from bot.booking.outages import Outage, is_out, stay_of
-
-_Stay = tuple[int, int, int]  # start, end (minutes), reservation
-
-
-class PoolCalendar:
-    """One pool: its masks, and per GPU who is on it when."""
-
-    def __init__(self, pool: Pool, base: int) -> None:
-        self.pool = pool
-        self.layout = Layout(pool)
-        self.minutes = Minutes(self.layout.full, base)
-        self._stays: dict[int, list[_Stay]] = {bit: [] for bit in self.layout.name}
-        self.out = 0  # how many outages it has: only with one can two stays of a GPU overlap, until it is dealt with
-
-    def put(self, reservation: Reservation) -> None:
-        """Its GPUs are taken in its window."""
-        start, end = minute_of(reservation.window.start), minute_of(reservation.window.end)
-        self.minutes.take(start, end, self.layout.mask(reservation.gpus))
-        for bit in self._bits(reservation):
-            insort(self._stays[bit], (start, end, reservation.id))
-
-    def fill(self, reservations: Iterable[Reservation]) -> None:
-        """Begin anew with these, as if each had been `put`."""
-        toggles: dict[int, int] = {}
-        self._stays = {bit: [] for bit in self.layout.name}
-        for one in reservations:
-            start, end = minute_of(one.window.start), minute_of(one.window.end)
-            mask = self.layout.mask(one.gpus)
-            if end > self.minutes.base:
-                for minute in (max(start, self.minutes.base), end):
-                    toggles[minute] = toggles.get(minute, 0) ^ mask
-            for bit in self._bits(one):
-                self._stays[bit].append((start, end, one.id))
-        for stays in self._stays.values():
-            stays.sort()
-        self.minutes.fill(toggles)
-
-    def remove(self, reservation: Reservation) -> None:
-        """The opposite of `put`, with the very same reservation."""
-        start, end = minute_of(reservation.window.start), minute_of(reservation.window.end)
-        self.minutes.give(start, end, self.layout.mask(reservation.gpus))
-        for bit in self._bits(reservation):
-            stays = self._stays[bit]
-            del stays[bisect_left(stays, (start, end, reservation.id))]
-            if self.out:
-                for first, last, _ in self._within(bit, start, end):
-                    self.minutes.take(max(first, start), min(last, end), 1 << bit)
-
-    def holders(self, start: int, end: int, mask: int | None = None) -> set[int]:
-        """The reservations that keep a GPU of `mask` (None: any) in some minute of `[start, end)`."""
-        wanted = self.layout.full if mask is None else mask
-        return {stay[2] for bit in bits_of(wanted) for stay in self._within(bit, start, end)}
-
-    def gap(self, bit: int, start: int, end: int) -> int:
-        """Idle minutes of a GPU right before `start` and after `end` (each at most a week): small is a tight fit."""
-        stays = self._stays[bit]
-        place = bisect_left(stays, (start, 0, 0))
-        before = start - stays[place - 1][1] if place else _WEEK
-        after = stays[place][0] - end if place < len(stays) else _WEEK
-        return min(before, _WEEK) + min(after, _WEEK)
-
-    def free_share(self, minute: int) -> float:
-        """The part of the pool that is free in that minute, 0..1; the far future is free."""
-        return self.minutes.at(minute).bit_count() / self.pool.size
-
-    def stays(self, bit: int, start: int, end: int) -> list[_Stay]:
-        """Who is on a GPU in `[start, end)`: (start, end, reservation id), in order."""
-        return list(self._within(bit, start, end))
-
-    def next_stay(self, bit: int, minute: int) -> _Stay | None:
-        """The first stay on a GPU that starts at `minute` or later."""
-        stays = self._stays[bit]
-        place = bisect_left(stays, (minute, 0, 0))
-        return stays[place] if place < len(stays) else None
-
-    def _within(self, bit: int, start: int, end: int) -> Iterator[_Stay]:
-        stays = self._stays[bit]
-        if self.out:
-            yield from [stay for stay in stays[: bisect_left(stays, (end, 0, -(1 << 62)))] if start < stay[1]]
-            return
-        place = bisect_right(stays, (start, end, 1 << 62))
-        first = place - 1 if place and stays[place - 1][1] > start else place
-        for at in range(first, len(stays)):
-            if stays[at][0] >= end:
-                break
-            yield stays[at]
-
-    def _bits(self, reservation: Reservation) -> list[int]:
-        return [self.layout.bit[name] for name in reservation.gpus if name in self.layout.bit]
+from bot.booking.pool_calendar import PoolCalendar
 
 
 class Calendar:
@@ -156,6 +65,7 @@ class Calendar:
         """Drop the masks of the past, once in a while."""
         for calendar in self.pools.values():
             calendar.minutes.forget(now_minute)
+            calendar.firm.forget(now_minute)
 
     def of(self, member: str) -> tuple[Reservation, ...]:
         """The member's holding reservations, by start."""
@@ -221,6 +131,3 @@ class Calendar:
             self._movable[reservation.pool].discard(reservation.id)
         if reservation.pool in self.pools:
             self.pools[reservation.pool].remove(reservation)
-
-
-_WEEK = 7 * 24 * 60

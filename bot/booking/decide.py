@@ -124,7 +124,7 @@ def _with_moves(request: Request, pool: Pool, scene: Scene) -> Granted | None:
     """If others' movable reservations make way. Not where an admin would have to agree besides."""
     if not scene.calendar.movables(pool.name):
         return None
-    budget = Budget(pool.size)
+    budget = Budget(pool.size, scene.calendar.movables(pool.name))
     for count, minutes, first, last in _tries(request, pool, scene):
         need = need_of(request, scene.calendar.pools[pool.name], count)
         found = make_room(Wanted(need, minutes, first, last), scene, budget)

@@ -68,6 +68,11 @@ class Layout:
         top = self.width - 1
         return (counts + self._ones * ((1 << top) - count)) & (self._ones << top)
 
+    def fields_with(self, mask: int, count: int) -> list[int]:
+        """The GPUs of each of the nodes with at least `count` (1..width) in `mask`."""
+        nodes, top = self.nodes_with(mask, count), self.width - 1
+        return [field for place, field in enumerate(self.fields) if nodes >> (place * self.width + top) & 1]
+
     def _kinds(self) -> Iterable[int]:
         """Per node the GPUs that can stand in for each other: those of the same memory."""
         for field in self.fields:

@@ -192,6 +192,11 @@ class Reservation:
         return self.state in HOLDING
 
     @property
+    def could_move(self) -> bool:
+        """Whether there may be moments at which the bot could give it another window."""
+        return self.state is State.BOOKED and self.movable and self.promise is not None and not self.named
+
+    @property
     def count(self) -> int:
         return len(self.gpus)
 

@@ -1,6 +1,7 @@
 """Which GPUs of those that fit: one node first, then the tightest gap, then the member's own last GPUs."""
 
-from bot.booking.calendar import Calendar, PoolCalendar
+from bot.booking.calendar import Calendar
+from bot.booking.pool_calendar import PoolCalendar
 
 
 def choose(

@@ -6,13 +6,14 @@ bounded by a cut of the flow of jobs into free time, and the cut has the figures
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import accumulate, pairwise
+from itertools import accumulate, compress, pairwise
 from math import ceil
+from operator import is_not
 
-from bot.booking.calendar import PoolCalendar
 from bot.booking.flow import Flow, Free, Job, slots_of
 from bot.booking.model import MINUTE, Before, Fixed, Request, Reservation, Work, minute_of, window_of
 from bot.booking.policy import COUNTS, candidates, suiting
+from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.reasons import Shortage
 from bot.booking.snapshot import Scene
 
@@ -112,7 +113,7 @@ def _job(one: Reservation, pool: PoolCalendar, now: int) -> Job | None:
 def _free(pool: PoolCalendar, start: int, end: int) -> list[Free]:
     """How many GPUs are free when in `[start, end)`."""
     masks = pool.minutes.masks(start, end)
-    edges = [0, *(at for at, (one, next_) in enumerate(pairwise(masks), 1) if one is not next_), len(masks)]
+    edges = [0, *compress(range(1, len(masks)), map(is_not, masks[1:], masks)), len(masks)]
     return [(start + first, start + last, masks[first].bit_count()) for first, last in pairwise(edges)]
 
 

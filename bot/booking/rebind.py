@@ -8,13 +8,15 @@ cannot be assigned in that bound is not granted.
 from dataclasses import dataclass
 from itertools import combinations, islice
 
-from bot.booking.calendar import Calendar, PoolCalendar
+from bot.booking.calendar import Calendar
+from bot.booking.layout import bits_of
 from bot.booking.lifecycle import State
 from bot.booking.model import Reservation, minute_of
+from bot.booking.pool_calendar import PoolCalendar
 
 # Bounds of the search: beyond them the answer is the exact scan over the present ids.
 MOST_STAYS = 200
-MOST_STEPS = 2_000
+MOST_STEPS = 500  # what is found at all is found almost always without going back once
 MOST_CHOICES = 6
 MOST_KINDS = 16
 SAMPLES = 32
@@ -171,33 +173,44 @@ class _Search:
     """Assigns stays in start order, tightest GPUs first, going back a bounded number of times."""
 
     def __init__(self, kind: int, fixed: list[_Stay]) -> None:
-        self.bits = [bit for bit in range(kind.bit_length()) if kind >> bit & 1]
-        self.taken = {bit: [(stay.start, stay.end) for stay in fixed if stay.mask >> bit & 1] for bit in self.bits}
+        self.bits = list(bits_of(kind))
+        self.fixed = {bit: [(stay.start, stay.end) for stay in fixed if stay.mask >> bit & 1] for bit in self.bits}
         self.steps = 0
 
-    def assign(self, stays: list[_Stay], at: int = 0) -> dict[int, int] | None:
-        """By reservation the mask found, or None."""
+    def assign(self, stays: list[_Stay]) -> dict[int, int] | None:
+        """By reservation the mask found, or None. The stays are in the order of their starts."""
+        choices = [self._choices(stay) for stay in stays]
+        # Those before it began no later, so a GPU is free for a stay once the last of them on it is over.
+        return self._assign(stays, choices, 0, dict.fromkeys(self.bits, 0))
+
+    def _assign(
+        self, stays: list[_Stay], choices: list[list[int]], at: int, until: dict[int, int]
+    ) -> dict[int, int] | None:
         if at == len(stays):
             return {}
         stay = stays[at]
-        free = [bit for bit in self.bits if self._is_free(bit, stay)]
-        free.sort(key=lambda bit: (self._slack(bit, stay), not stay.mask >> bit & 1))
+        free = [bit for bit in choices[at] if until[bit] <= stay.start]
         for chosen in islice(combinations(free, stay.count), MOST_CHOICES):
             self.steps += 1
             if self.steps > MOST_STEPS:
                 return None
-            for bit in chosen:
-                self.taken[bit].append((stay.start, stay.end))
-            rest = self.assign(stays, at + 1)
+            before = [until[bit] for bit in chosen]
+            until |= dict.fromkeys(chosen, stay.end)
+            rest = self._assign(stays, choices, at + 1, until)
             if rest is not None:
-                return {**rest, stay.id: sum(1 << bit for bit in chosen)}
-            for bit in chosen:
-                self.taken[bit].pop()
+                rest[stay.id] = sum(1 << bit for bit in chosen)
+                return rest
+            until |= zip(chosen, before, strict=True)
         return None
 
+    def _choices(self, stay: _Stay) -> list[int]:
+        """The GPUs on which no fixed stay is in its way, the tightest first, and then its own."""
+        free = [bit for bit in self.bits if self._is_free(bit, stay)]
+        return sorted(free, key=lambda bit: (self._slack(bit, stay), not stay.mask >> bit & 1))
+
     def _is_free(self, bit: int, stay: _Stay) -> bool:
-        return all(end <= stay.start or stay.end <= start for start, end in self.taken[bit])
+        return all(end <= stay.start or stay.end <= start for start, end in self.fixed[bit])
 
     def _slack(self, bit: int, stay: _Stay) -> int:
         """Minutes until this GPU is taken again; a GPU nobody fixed comes last."""
-        return min((start - stay.end for start, _ in self.taken[bit] if start >= stay.end), default=1 << 40)
+        return min((start - stay.end for start, _ in self.fixed[bit] if start >= stay.end), default=1 << 40)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.booking.amend import as_request
-from bot.booking.calendar import Calendar, PoolCalendar
+from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement
 from bot.booking.lab import Policy
 from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE, Before, Request, Reservation, Window, instant_of, minute_of
 from bot.booking.outages import Outage
 from bot.booking.placement import choose
+from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.search import earliest, need_of, place
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.booking import rebind
-from bot.booking.calendar import Calendar, PoolCalendar
+from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement
 from bot.booking.model import Request, Window, minute_of, window_of
 from bot.booking.placement import choose
+from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.reasons import Holding, Taken
 
 # Bounds of late binding, beyond which the exact scan over present ids decides: starts tried, and masks looked at
@@ -68,21 +69,21 @@ def earliest(
     earlier only by late binding.
     """
     pool = calendar.pools[need.pool]
-    exact = pool.minutes.earliest(first, last, length, _holds(pool, need))
+    exact = pool.minutes.earliest(first, last, length, holds_of(pool, need))
     if not need.named and need.count <= pool.layout.largest:
         latest = last if exact is None else exact - 1
         sooner = _earliest_by_rebinding(calendar, pool, need, first, latest, length, now, effort)
         if sooner is not None:
             return sooner
         if exact is None:
-            exact = pool.minutes.earliest(first, last, length, _holds(pool, need, one_node=False))
+            exact = pool.minutes.earliest(first, last, length, holds_of(pool, need, one_node=False))
     return _placed(calendar, need, exact, length, now)
 
 
 def longest_from(calendar: Calendar, need: Need, start: int, minutes: int) -> int:
     """For how many of the `minutes` from `start` the need could be met without moving anybody."""
     pool = calendar.pools[need.pool]
-    return pool.minutes.run(start, start + minutes, _holds(pool, need))
+    return pool.minutes.run(start, start + minutes, holds_of(pool, need))
 
 
 def latest_start(calendar: Calendar, need: Need, first: int, last: int, length: int) -> int | None:
@@ -94,7 +95,7 @@ def latest_start(calendar: Calendar, need: Need, first: int, last: int, length: 
     """
     pool = calendar.pools[need.pool]
     for one_node in (True, False):
-        holds, start = _holds(pool, need, one_node=one_node), last
+        holds, start = holds_of(pool, need, one_node=one_node), last
         while start >= first:
             run = pool.minutes.run(start, start + length, holds)
             if run >= length:
@@ -124,11 +125,13 @@ def blocked(calendar: Calendar, need: Need, window: Window) -> Taken:
     return Taken(window_of(start + first, start + last), need.count, least, need.pool, holders, named)
 
 
-def _holds(pool: PoolCalendar, need: Need, *, one_node: bool = True) -> Callable[[int], bool]:
+def holds_of(pool: PoolCalendar, need: Need, *, one_node: bool = True) -> Callable[[int], bool]:
     """Whether a mask of free GPUs satisfies the need; monotone."""
     layout, suits, count, named = pool.layout, need.suits, need.count, need.named
     if named:
         return lambda free: free & named == named
+    if count == 1:
+        return lambda free: free & suits != 0
     if one_node and count <= layout.largest:
         return lambda free: layout.nodes_with(free & suits, count) != 0
     return lambda free: (free & suits).bit_count() >= count

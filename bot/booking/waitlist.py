@@ -15,7 +15,7 @@ from bot.booking.lab import Pool
 from bot.booking.model import MINUTE, Before, Fixed, Request, Waiting, Window, Work, minute_of
 from bot.booking.policy import COUNTS, candidates, minutes_for, suiting
 from bot.booking.reasons import NotByDeadline, Taken, WouldDelay
-from bot.booking.search import earliest, need_of
+from bot.booking.search import earliest, need_of, place
 from bot.booking.snapshot import Scene
 from bot.booking.trial import Trial, trial
 
@@ -92,6 +92,21 @@ def planned(waiting: Sequence[Waiting], scene: Scene) -> Iterator[tuple[tuple[Sh
         yield tuple(shadows), tried
 
 
+def plan_again(before: Sequence[Shadow], scene: Scene) -> tuple[Shadow, ...]:
+    """Where those of a plan, in its order, can be after a change of the calendar, which comes back as it was.
+
+    Whoever can still be there at the time that was planned stays with it: only the others are looked for anew.
+    """
+    shadows = []
+    with trial(scene.calendar) as tried:
+        for shadow in before:
+            found = _there_again(shadow, scene) or _earliest(shadow.waiting, scene)
+            if found is not None:
+                tried.enter(shadow.waiting.request, found)
+            shadows.append(Shadow(shadow.waiting, found))
+    return tuple(shadows)
+
+
 def next_offers(waiting: Sequence[Waiting], scene: Scene) -> tuple[Shadow, ...]:
     """Whom GPUs are to be offered to now, and which, in their order. See `plan`."""
     return tuple(shadow for shadow in plan(waiting, scene) if shadow.offered)
@@ -154,14 +169,24 @@ def _earliest(one: Waiting, scene: Scene) -> Placement | None:
     first = max(start, scene.now, one.rests_until or scene.now)
     if _sleeps(one, scene):
         first = max(first, scene.snapshot.waking(one.member, scene.now))
-    found = []
+    best: Placement | None = None
     for pool, count, minutes in _shapes(request, scene):
         need = need_of(request, calendar.pools[pool.name], count)
         last = _last(request, minutes, scene)
-        placed = earliest(calendar, need, minute_of(first), last, minutes, scene.minute, effort=EFFORT)
-        if placed is not None:
-            found.append(placed)
-    return min(found, key=lambda placed: (placed.window.end, len(placed.gpus)), default=None)
+        if best is not None:  # what is not over earlier, or as early with fewer GPUs, is of no use
+            last = min(last, minute_of(best.window.end) - minutes - (count >= len(best.gpus)))
+        best = earliest(calendar, need, minute_of(first), last, minutes, scene.minute, effort=EFFORT) or best
+    return best
+
+
+def _there_again(shadow: Shadow, scene: Scene) -> Placement | None:
+    """Room at the time that was planned for it, on whichever GPUs."""
+    planned = shadow.placement
+    if planned is None:
+        return None
+    need = need_of(shadow.waiting.request, scene.calendar.pools[planned.pool], len(planned.gpus))
+    found = place(scene.calendar, need, planned.window, scene.minute)
+    return found if isinstance(found, Placement) else None
 
 
 def _last(request: Request, minutes: int, scene: Scene) -> int:

@@ -109,3 +109,26 @@ def test_filling_at_once_is_as_good_as_taking_one_window_after_the_other(seed: i
     assert all(one_by_one.at(minute) == at_once.at(minute) for minute in range(12_000))
     for start, length in ((0, 9000), (100, 64), (1000, 1100), (2047, 2), (64, 1024)):
         assert one_by_one.over(start, start + length) == at_once.over(start, start + length)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_turns_over_and_what_is_undone_leaves_what_trying_each_minute_finds(seed: int) -> None:
+    dice = random.Random(seed)
+    minutes, plain = filled(dice)
+    was = list(plain.free)
+    minutes.note()
+    start, end = dice.randrange(3000), dice.randrange(3001, 5000)
+    turned = plain.over(start, end)  # free all through: taken now
+    minutes.turn({start: turned, end: turned} if turned else {})
+    plain.write(start, end, turned, take=True)
+    minutes.take(100, 2000, 0b0110)
+    plain.write(100, 2000, 0b0110, take=True)
+    assert minutes.masks(0, 6000) == plain.free
+    for first in range(0, 5000, 250):
+        assert minutes.over(first, first + 900) == plain.over(first, first + 900)
+    minutes.undo()
+    minutes.end()
+    plain.free = was
+    assert minutes.masks(0, 6000) == plain.free
+    for first in range(0, 5000, 250):
+        assert minutes.over(first, first + 900) == plain.over(first, first + 900)

@@ -13,7 +13,17 @@ from bot.booking.limits import Ask, waiting
 from bot.booking.model import Before, Fixed, Promise, Request, Reservation, Waiting, Window, minute_of
 from bot.booking.reasons import TooLong
 from bot.booking.snapshot import Scene, Snapshot
-from bot.booking.waitlist import can_wait, could_start, in_order, is_over, next_offers, plan, waits_for
+from bot.booking.waitlist import (
+    Shadow,
+    can_wait,
+    could_start,
+    in_order,
+    is_over,
+    next_offers,
+    plan,
+    plan_again,
+    waits_for,
+)
 from desks import before, named, sweep
 from make import ALICE, BOB, CAROL, DAN, lab, monday, node, request, reservation, window
 
@@ -100,6 +110,28 @@ def test_a_small_one_passes_a_large_one_only_where_it_does_not_delay_it() -> Non
     assert starts([large, long_one], seen) == {1: 12, 3: 18}
     assert offered([large, short], seen) == [2], "it is over at 12:00"
     assert starts([large, short, long_one], seen) == {1: 12, 2: 8, 3: 18}
+
+
+def test_after_a_change_only_those_are_looked_for_anew_who_cannot_stay() -> None:
+    made = calendar(reservation(1, 7, 12, ("atlas:0", "atlas:1")))
+    ones = [waits(1, asap(4, 6)), waits(2, asap(2, 4, BOB.id)), waits(3, asap(2, 5, CAROL.id))]
+    seen = scene(made)
+    before = plan(ones, seen)
+    assert again(plan_again(before, seen)) == {1: (12, 18), 2: (8, 12), 3: (18, 23)}
+    made.apply([reservation(9, 8, 10, ("atlas:2",), member=DAN.id)], 2)
+    assert again(plan_again(before, seen)) == {1: (12, 18), 2: (18, 22), 3: (18, 23)}
+    made.apply([reservation(10, 17, 19, ("atlas:2",), member=DAN.id)], 3)
+    assert again(plan_again(before, seen)) == {1: (19, 25), 2: (10, 14), 3: (12, 17)}
+
+
+def again(shadows: Sequence[Shadow]) -> dict[int, tuple[float, float]]:
+    """By id, from when to when, in hours after Monday 00:00."""
+    hour = timedelta(hours=1)
+    return {
+        one.waiting.id: ((one.placement.window.start - monday()) / hour, (one.placement.window.end - monday()) / hour)
+        for one in shadows
+        if one.placement is not None
+    }
 
 
 def test_without_the_large_one_the_long_one_is_offered_what_is_free() -> None:

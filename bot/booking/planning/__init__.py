@@ -24,5 +24,5 @@ def make_room(wanted: Wanted, scene: Scene, budget: Budget | None = None) -> Pla
         return None
     movable = Movable(scene)
     pool = scene.calendar.pools[wanted.need.pool]
-    budget = budget or Budget(pool.pool.size)
+    budget = budget or Budget(pool.pool.size, scene.calendar.movables(pool.pool.name))
     return eject(wanted, pool, movable, scene, budget) or replan(wanted, pool, movable, scene, budget)

@@ -1,14 +1,15 @@
 """A draft: the calendar with changes tried on it, all of which are taken back at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from bot.booking.calendar import Calendar, PoolCalendar
+from bot.booking.calendar import Calendar
 from bot.booking.decision import Moved, Placement
 from bot.booking.model import Reservation
+from bot.booking.pool_calendar import PoolCalendar
 
 NEWCOMER = -1  # the id under which the request is laid down while others are placed around it
 
@@ -20,36 +21,43 @@ class Draft:
         self._calendar = calendar
         self._pool: PoolCalendar = calendar.pools[pool]
         self._before: dict[int, Reservation | None] = {}
-        self._lifted: set[int] = set()
 
     def __enter__(self) -> Self:
+        self._pool.note()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.undo()
+        self._pool.end()
 
     def undo(self) -> None:
         """As at the beginning."""
         live = self._calendar.live
-        for id_ in self._before:
-            if id_ not in self._lifted:
-                self._pool.remove(live[id_])
+        self._pool.undo()
         for id_, before in self._before.items():
             if before is None:
                 live.pop(id_, None)
             else:
                 live[id_] = before
-                self._pool.put(before)
         self._before.clear()
-        self._lifted.clear()
 
     def lift(self, id_: int) -> Reservation:
         """Take a reservation off its GPUs; it must be laid down again, or `undo` does it."""
         found = self._calendar.live[id_]
         self._before.setdefault(id_, found)
         self._pool.remove(found)
-        self._lifted.add(id_)
         return found
+
+    def lift_all(self, ids: Iterable[int]) -> None:
+        """As `lift` for each, of such as may be moved."""
+        found = [self._calendar.live[id_] for id_ in ids]
+        for one in found:
+            self._before.setdefault(one.id, one)
+        self._pool.remove_all(found)
+
+    def lay_back(self, ids: Iterable[int]) -> None:
+        """Such as were lifted, where they were."""
+        self._pool.put_all([self._calendar.live[id_] for id_ in ids])
 
     def lay(self, reservation: Reservation, placement: Placement) -> None:
         """Put it (lifted before, or new) where it was placed, and give others the GPUs that this takes."""
@@ -62,7 +70,6 @@ class Draft:
             self._before.setdefault(one.id, live.get(one.id))
             live[one.id] = one
             self._pool.put(one)
-            self._lifted.discard(one.id)
 
     @contextmanager
     def aside(self, id_: int) -> Iterator[None]:

@@ -1,117 +1,138 @@
-"""Eject: the fewest movable reservations that stand in the way of one start, each re-fitted inside its own bounds."""
+"""Eject: the fewest movable reservations that stand in the way of one start, each re-fitted inside its own bounds.
 
-from collections.abc import Callable
-from dataclasses import replace
+Where one of them finds no room, those make way for it in turn that can wait for longer than it can; and so on. It is a
+chain of ejections, as in local search for scheduling, whose members each have a later latest start than the one before:
+so nobody is moved twice, and it ends.
+"""
 
-from bot.booking.calendar import PoolCalendar
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+
+from bot.booking.calendar import Calendar
 from bot.booking.decision import Placement
-from bot.booking.layout import bits_of
-from bot.booking.model import window_of
+from bot.booking.model import Reservation, instant_of, minute_of, window_of
 from bot.booking.planning.draft import Draft
-from bot.booking.planning.movable import re_placed, slack
-from bot.booking.planning.wanted import LARGE, Budget, Wanted, newcomer
+from bot.booking.planning.in_the_way import fields_at, in_the_way, starts_of
+from bot.booking.planning.movable import bounds, is_night, need_of, re_placed
+from bot.booking.planning.wanted import MOST_MOVED, Budget, Wanted, newcomer
+from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.search import place
 from bot.booking.snapshot import Scene
 
-# Bounds: starts looked at and tried, reservations moved for one start, nodes looked into.
-STARTS = 24
+# Bounds: starts tried alone and with chains behind them, reservations moved for one start.
 TRIES = 6
+CHAINS = 2
 MOST_EJECTED = 4
-NODES = 16
-WIDE_NODES = 32  # of a request for more GPUs than a node has
-REFIT = 4  # units of the budget
+REFIT = 8  # units of the budget
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A start, with those that would have to leave for it; `latest`: when the most urgent of them must start."""
+
+    start: int
+    ids: frozenset[int]
+    latest: int
 
 
 def eject(
     wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene, budget: Budget
 ) -> Placement | None:
-    """The fewest first, then the earliest start."""
-    found: list[tuple[int, int, frozenset[int]]] = []
-    for start in _starts(wanted, pool):
-        if not budget.spend(min(_nodes(pool), len(pool.layout.fields)), keep=budget.for_replan):
-            break
-        ids = _in_the_way(wanted, pool, start, movable)
-        if ids is not None and len(ids) <= MOST_EJECTED:
-            found.append((len(ids), start, ids))
-    for _, start, ids in sorted(found, key=lambda one: one[:2])[:TRIES]:
-        if not budget.spend(REFIT * (len(ids) + 1), keep=budget.for_replan):
-            break
-        placement = _ejected(wanted, start, ids, scene)
-        if placement is not None:
-            return placement
+    """The fewest first, then the earliest start; with chains, then those who can wait for longest."""
+    ways = list(_ways(wanted, pool, movable, scene.calendar, budget))
+    alone = sorted(ways, key=lambda way: (len(way.ids), way.start))[:TRIES]
+    chained = sorted(ways, key=lambda way: (len(way.ids), -way.latest, way.start))[:CHAINS]
+    with Draft(scene.calendar, wanted.need.pool) as draft:
+        for way, most in (*((way, len(way.ids)) for way in alone), *((way, MOST_MOVED) for way in chained)):
+            if not budget.spend(REFIT * (len(way.ids) + 1), keep=budget.for_replan):
+                break
+            placement = _Chain(draft, pool, movable, scene, budget, most).placement(wanted, way)
+            if placement is not None:
+                return placement
+            draft.undo()
     return None
 
 
-def _starts(wanted: Wanted, pool: PoolCalendar) -> list[int]:
-    """Where something changes: a start right after a stay, or one that ends right before it. The earliest ones."""
-    first, last, minutes = wanted.first, wanted.last, wanted.minutes
-    if first == last:
-        return [first]
-    starts = {first, last}
-    bits = list(bits_of(wanted.need.named or wanted.need.suits))[: NODES * pool.layout.width]
-    for bit in bits:
-        for begin, end, _ in pool.stays(bit, first, last + minutes)[: 4 * STARTS]:
-            starts.update(at for at in (end, begin - minutes) if first <= at <= last)
-    ordered = sorted(starts)
-    step = max(1, -(-len(ordered) // STARTS))
-    return sorted({*ordered[: STARTS // 2], *ordered[::step]})
+def _ways(
+    wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], calendar: Calendar, budget: Budget
+) -> Iterable[_Way]:
+    for start in starts_of(wanted, pool):
+        fields = fields_at(wanted, pool, start)
+        if not budget.spend(len(fields), keep=budget.for_replan):
+            return
+        ids = in_the_way(wanted, pool, start, fields, movable)
+        if ids and len(ids) <= MOST_EJECTED:
+            yield _Way(start, ids, min(_latest(calendar.live[id_]) for id_ in ids))
 
 
-def _in_the_way(
-    wanted: Wanted, pool: PoolCalendar, start: int, movable: Callable[[int], bool]
-) -> frozenset[int] | None:
-    """The fewest that would have to leave GPUs for this start; None where others than movable ones stand there."""
-    need, end = wanted.need, start + wanted.minutes
-    if need.named:
-        there = pool.holders(start, end, need.named)
-        return frozenset(there) if there and all(map(movable, there)) else None
-    free = pool.minutes.over(start, end) & need.suits
-    nodes = _nodes(pool)
-    fields = sorted(pool.layout.fields, key=lambda field: -(free & field).bit_count())[:nodes]
-    if need.count > pool.layout.largest:
-        fields = [need.suits if len(pool.layout.fields) <= WIDE_NODES else sum(fields)]
-    best: frozenset[int] | None = None
-    for field in fields:
-        ids = _cheapest(pool, field & need.suits, free & field, need.count, start, end, movable)
-        if ids and (best is None or len(ids) < len(best)):
-            best = ids
-    return best
+def _latest(one: Reservation) -> int:
+    """The last minute at which it may start."""
+    return minute_of(one.promise.by) - one.window.minutes if one.promise else 0
 
 
-def _nodes(pool: PoolCalendar) -> int:
-    return NODES if pool.pool.size <= LARGE else NODES // 2
+class _Chain:
+    """One try on a draft: who has to leave, the most urgent first, until all have a place, or one has none."""
 
+    def __init__(
+        self,
+        draft: Draft,
+        pool: PoolCalendar,
+        movable: Callable[[int], bool],
+        scene: Scene,
+        budget: Budget,
+        most: int,
+    ) -> None:
+        """`most`: so many may be moved in all."""
+        self._draft = draft
+        self._pool = pool
+        self._movable = movable
+        self._scene = scene
+        self._budget = budget
+        self._left = most
+        self._due: list[tuple[int, int, Reservation]] = []  # latest start, id, as it was
 
-def _cheapest(
-    pool: PoolCalendar, field: int, free: int, count: int, start: int, end: int, movable: Callable[[int], bool]
-) -> frozenset[int] | None:
-    """Greedily: the GPU whose leaving costs the fewest more, again and again."""
-    missing = count - free.bit_count()
-    on: dict[int, set[int]] = {}
-    for bit in bits_of(field & ~free):
-        ids = {id_ for _, _, id_ in pool.stays(bit, start, end)}
-        if all(map(movable, ids)):
-            on[bit] = ids
-    if len(on) < missing:
-        return None
-    chosen: set[int] = set()
-    for _ in range(missing):
-        bit = min(on, key=lambda bit: (len(on[bit] - chosen), bit))
-        chosen |= on.pop(bit)
-    return frozenset(chosen)
-
-
-def _ejected(wanted: Wanted, start: int, ids: frozenset[int], scene: Scene) -> Placement | None:
-    with Draft(scene.calendar, wanted.need.pool) as draft:
-        lifted = [draft.lift(id_) for id_ in ids]
-        window = window_of(start, start + wanted.minutes)
-        found = place(scene.calendar, wanted.need, window, scene.minute)
-        if not isinstance(found, Placement):
+    def placement(self, wanted: Wanted, way: _Way) -> Placement | None:
+        """The newcomer's, with all moves. The draft is left as it is then."""
+        found = self._cleared(wanted, way)
+        if found is None:
             return None
-        draft.lay(newcomer(wanted.need, found), found)
-        for one in sorted(lifted, key=lambda one: (slack(one, scene), one.id)):
-            again = re_placed(one, scene)
+        self._draft.lay(newcomer(wanted.need, found), found)
+        while self._due:
+            latest, _, one = heappop(self._due)
+            again = re_placed(one, self._scene)
+            if again is None and self._left:
+                again = self._instead_of_others(one, latest)
             if again is None:
                 return None
-            draft.lay(replace(one, moved=one.moved + 1), again)
-        return draft.placement() if draft.moved() else None
+            self._draft.lay(replace(one, moved=one.moved + 1), again)
+        return self._draft.placement() if self._draft.moved() else None
+
+    def _cleared(self, wanted: Wanted, way: _Way) -> Placement | None:
+        """Room at that start, once those in the way have left."""
+        self._left -= len(way.ids)
+        if self._left < 0:
+            return None
+        for id_ in way.ids:
+            one = self._draft.lift(id_)
+            heappush(self._due, (_latest(one), id_, one))
+        window = window_of(way.start, way.start + wanted.minutes)
+        found = place(self._scene.calendar, wanted.need, window, self._scene.minute)
+        return found if isinstance(found, Placement) else None
+
+    def _instead_of_others(self, one: Reservation, latest: int) -> Placement | None:
+        """Room for it where others stand now who can wait for longer."""
+        calendar, zone = self._scene.calendar, self._scene.snapshot.zones.get(one.member)
+        wanted = Wanted(need_of(one, self._scene), one.window.minutes, *bounds(one, self._scene))
+
+        def can_wait(id_: int) -> bool:
+            return self._movable(id_) and _latest(calendar.live[id_]) > latest
+
+        ways = [
+            way
+            for way in _ways(wanted, self._pool, can_wait, calendar, self._budget)
+            if not is_night(instant_of(way.start), zone)
+        ]
+        if not ways or not self._budget.spend(REFIT, keep=self._budget.for_replan):
+            return None
+        return self._cleared(wanted, min(ways, key=lambda way: (len(way.ids), -way.latest, way.start)))

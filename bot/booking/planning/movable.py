@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.booking.decision import Placement
-from bot.booking.lifecycle import State
 from bot.booking.model import MINUTE, Reservation, instant_of, minute_of
+from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.search import Need, earliest, place
 from bot.booking.snapshot import Scene
 
@@ -18,10 +18,7 @@ _NIGHT_BEGINS, _NIGHT_ENDS = 22, 8
 def may_move(one: Reservation, scene: Scene) -> bool:
     """Whether the bot may give it another window: booked and movable, not moved too often, its start not too near."""
     return (
-        one.state is State.BOOKED
-        and one.movable
-        and one.promise is not None
-        and not one.named
+        one.could_move
         and one.moved < scene.policy.moves
         and one.window.start > scene.now
         and one.window.start - scene.now >= scene.policy.move_notice
@@ -78,13 +75,19 @@ class Movable:
         return self._known[id_]
 
 
+def is_free(one: Reservation, pool: PoolCalendar) -> bool:
+    """Whether its GPUs are free in its window: one that was lifted could go back."""
+    has = pool.layout.mask(one.gpus)
+    return pool.minutes.over(minute_of(one.window.start), minute_of(one.window.end)) & has == has
+
+
 def as_it_was(one: Reservation, scene: Scene) -> Placement | None:
     """Where it stood, if need be on other GPUs of its nodes."""
     pool, need = scene.calendar.pools[one.pool], need_of(one, scene)
-    layout, has = pool.layout, pool.layout.mask(one.gpus)
-    if pool.minutes.over(minute_of(one.window.start), minute_of(one.window.end)) & has == has:
+    if is_free(one, pool):
         return Placement(one.pool, one.gpus, one.window)
-    nodes = sum(field for field in layout.fields if field & has)
+    has = pool.layout.mask(one.gpus)
+    nodes = sum(field for field in pool.layout.fields if field & has)
     found = place(scene.calendar, replace(need, suits=need.suits & nodes), one.window, scene.minute)
     return found if isinstance(found, Placement) else None
 
@@ -122,8 +125,3 @@ def _morning(start: datetime, zone: str) -> datetime:
 def need_of(one: Reservation, scene: Scene) -> Need:
     layout = scene.calendar.pools[one.pool].layout
     return Need(one.pool, one.count, layout.with_memory(one.memory_gb), member=one.member)
-
-
-def slack(one: Reservation, scene: Scene) -> int:
-    first, last = bounds(one, scene)
-    return last - first

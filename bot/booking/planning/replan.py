@@ -3,19 +3,18 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from bot.booking.calendar import PoolCalendar
 from bot.booking.decision import Placement
 from bot.booking.model import Reservation, minute_of
 from bot.booking.planning.draft import Draft
-from bot.booking.planning.movable import EFFORT, as_it_was, re_placed
-from bot.booking.planning.wanted import LARGE, Budget, Wanted, newcomer
+from bot.booking.planning.movable import EFFORT, FAR, as_it_was, is_free, re_placed
+from bot.booking.planning.wanted import LARGE, MOST_MOVED, Budget, Wanted, newcomer
+from bot.booking.pool_calendar import PoolCalendar
 from bot.booking.search import earliest
 from bot.booking.snapshot import Scene
 
 MOST_REPLANNED = 48
 FARTHEST = 28 * 24 * 60  # minutes: as far as is looked for that many
-MOST_MOVED = 16  # of others for one request: beyond it costs more than it is worth
-LOOK, STEP, REFIT = 2, 3, 8  # units of the budget for each: to be lifted, to be placed again, to find another place
+LOOK, STEP, REFIT = 1, 1, 8  # units of the budget for each: to be lifted, to be placed again, to find another place
 
 
 def replan(
@@ -23,7 +22,7 @@ def replan(
 ) -> Placement | None:
     """In each order those before the newcomer stay where they are, and those after it make way."""
     # In a large pool so few could be planned anew that it hardly ever helps.
-    if wanted.first == wanted.last or pool.pool.size > LARGE:
+    if wanted.first == wanted.last or pool.pool.size > LARGE or not _could_be(wanted, pool):
         return None
     others = _others(wanted, pool, movable, scene)
     if len(others) < 2:  # one alone was tried already
@@ -42,6 +41,15 @@ def replan(
             best = _planned(wanted, after, draft, scene, budget, most) or best
             draft.undo()
     return best
+
+
+def _could_be(wanted: Wanted, pool: PoolCalendar) -> bool:
+    """Whether there would be GPUs enough at every minute of some start, were all away who could be moved."""
+    suits, count = wanted.need.suits, wanted.need.count
+    start = pool.firm.earliest_by_minute(
+        wanted.first, wanted.last, wanted.minutes, lambda free: (free & suits).bit_count() >= count, FAR
+    )
+    return start is not None
 
 
 def _others(wanted: Wanted, pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene) -> list[Reservation]:
@@ -85,24 +93,24 @@ def _orders(wanted: Wanted, others: list[Reservation]) -> Iterator[list[Reservat
 def _planned(
     wanted: Wanted, after: list[Reservation], draft: Draft, scene: Scene, budget: Budget, most: int
 ) -> Placement | None:
-    """The newcomer at its earliest, then those `after` it where they were, or else (at most `most`) anew.
-
-    What is spent on these may be more than there was: then no other order is tried.
-    """
+    """The newcomer at its earliest, then those `after` it where they were, or else (at most `most`) anew."""
     found = _first(wanted, after, draft, scene)
     if found is None:
         return None
     draft.lay(newcomer(wanted.need, found), found)
+    draft.lift_all(one.id for one in after if not _meets(one, wanted))
+    calendar, moved, stay = scene.calendar, 0, list[int]()
     for one in after:
-        if not _meets(one, wanted):
-            draft.lift(one.id)
-    moved = 0
-    for one in after:
+        # Who stays is in the way of nobody who stays: they go back only when somebody is to be placed.
+        if calendar.live[one.id] is one and is_free(one, calendar.pools[one.pool]):
+            stay.append(one.id)
+            continue
+        draft.lay_back(stay)
+        stay.clear()
         again = as_it_was(one, scene)
         if again is None:
-            again = re_placed(one, scene) if moved < most else None
+            again = re_placed(one, scene) if moved < most and budget.spend(REFIT) else None
             moved += 1
-            budget.left -= REFIT
         if again is None:
             return None
         draft.lay(replace(one, moved=one.moved + 1), again)
@@ -111,9 +119,7 @@ def _planned(
 
 def _first(wanted: Wanted, others: list[Reservation], draft: Draft, scene: Scene) -> Placement | None:
     """The newcomer's earliest place without these; those that could be in its way are lifted for it."""
-    for one in others:
-        if _meets(one, wanted):
-            draft.lift(one.id)
+    draft.lift_all(one.id for one in others if _meets(one, wanted))
     return earliest(scene.calendar, wanted.need, wanted.first, wanted.last, wanted.minutes, scene.minute, effort=EFFORT)
 
 

@@ -20,14 +20,22 @@ class Wanted:
 
 
 LARGE = 256  # GPUs
+MANY = 1_000  # movable reservations
+MOST_MOVED = 16  # of others for one request: beyond it costs more than it is worth
 
 
 class Budget:
     """How much may be tried for one request, so that its answer is there in some 10 ms: a unit is about 25 us."""
 
-    def __init__(self, gpus: int) -> None:
-        """`gpus`: of the pool; in a large one each unit takes longer, and nothing is planned anew."""
-        self.left, self.for_replan = (330, 110) if gpus <= LARGE else (150, 0)
+    def __init__(self, gpus: int, movables: int = 0) -> None:
+        """`gpus`: of the pool; in a large one each unit takes longer, and nothing is planned anew.
+
+        `movables`: how many movable reservations it has; among very many, short ones, each unit takes longer too.
+        """
+        if gpus > LARGE:
+            self.left, self.for_replan = 150, 0
+        else:
+            self.left, self.for_replan = (660, 220) if movables <= MANY else (160, 60)
 
     def spend(self, units: int, *, keep: int = 0) -> bool:
         """Whether there is that much left, without what is to be kept; it is spent then."""

@@ -1,5 +1,6 @@
 """The fewest movable reservations make way for one start, and never those that may not."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -145,6 +146,52 @@ def test_the_night_is_from_22_to_8(hour, night):
     start = monday() + timedelta(minutes=int(hour * 60))
     assert is_night(start, "UTC") is night
     assert is_night(start, None) is False
+
+
+# Chains: one that finds no room makes others make way that can wait for longer
+
+ROW = (run(1, 24, 28, by=32, not_before=24), run(2, 28, 32, by=36, not_before=24), run(3, 32, 36, by=60, not_before=24))
+
+
+def test_each_takes_the_place_of_one_that_can_wait_for_longer():
+    found = room(scene(*ROW), 4, first=24)
+    assert moves(found) == {1: window(28, 32), 2: window(32, 36), 3: window(36, 40)}
+
+
+def test_nobody_makes_way_for_one_that_can_wait_for_longer_itself():
+    tight = replace(ROW[1], promise=ROW[0].promise, window=window(28, 32))
+    assert room(scene(ROW[0], tight, ROW[2]), 4, first=24) is None
+
+
+def test_a_chain_ends_at_one_that_may_not_be_moved():
+    assert room(scene(*ROW[:2], replace(ROW[2], moved=1)), 4, first=24) is None
+
+
+def test_in_a_chain_too_nobody_is_moved_into_the_night():
+    zones = {CAROL.id: "UTC"}
+    day = [run(1, 32, 39, by=50, not_before=32), run(2, 39, 46, by=72, not_before=32, member=CAROL.id)]
+    assert moves(room(scene(*day, zones=zones), 7, first=32)) == {1: window(39, 46), 2: window(56, 63)}
+    mine = [replace(one, member=CAROL.id, not_before=monday(38)) for one in day]
+    assert (
+        room(scene(replace(mine[0], window=window(38, 46), promise=ROW[2].promise), zones=zones), 8, first=38) is None
+    )
+
+
+def test_chains_that_were_found_keep_everybodys_bounds_and_move_nobody_twice():
+    dice, long = random.Random(3), 0
+    for _ in range(60):
+        held, at = [], 20
+        while at < 60:
+            hours = dice.choice([2, 4, 7])
+            held.append(
+                run(len(held) + 1, at, at + hours, by=at + hours + dice.choice([0, 3, 6, 12, 40]), not_before=20)
+            )
+            at += hours + dice.choice([0, 0, 1])
+        found = room(scene(*held), dice.choice([2, 4, 8]), first=20, last=dice.choice([20, 26, 40]))
+        if found is not None:
+            assert len({one.reservation for one in found.moves}) == len(found.moves)
+            long += len(found.moves) > 1
+    assert long > 5
 
 
 # Whole or not at all

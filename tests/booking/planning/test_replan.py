@@ -9,7 +9,8 @@ from bot.booking.planning import Budget, make_room
 from bot.booking.planning.draft import Draft
 from bot.booking.planning.eject import eject
 from bot.booking.planning.movable import Movable
-from bot.booking.planning.replan import LOOK, MOST_MOVED, _orders, _planned, replan
+from bot.booking.planning.replan import LOOK, _orders, _planned, replan
+from bot.booking.planning.wanted import MOST_MOVED
 from make import CAROL, DAN, lab, monday, node, reservation, window
 from scenes import ONE, TWO, check, moves, picture, room, run, scene, wanted
 
@@ -24,11 +25,12 @@ def test_one_moves_where_another_was_that_moves_on():
     at = scene(*CHAIN, of=TWO)
     asked = wanted(at, 4, first=24, last=28, count=2)
     pool, movable = at.calendar.pools["a100"], Movable(at)
-    assert eject(asked, pool, movable, at, Budget(4)) is None
-    found = room(at, 4, first=24, last=28, count=2)
-    assert found == replan(asked, pool, movable, at, Budget(4))
-    assert found.window == window(24, 28)
-    assert moves(found) == {1: window(28, 32), 2: window(32, 36)}
+    for plan in (eject, replan):  # as a chain, and all at once
+        found = plan(asked, pool, movable, at, Budget(4))
+        assert found is not None
+        check(at, found)
+        assert found.window == window(24, 28)
+        assert moves(found) == {1: window(28, 32), 2: window(32, 36)}
 
 
 def test_who_makes_way_may_have_the_place_of_one_that_begins_after_the_newcomer_is_over():
