@@ -67,6 +67,10 @@ class Calendar:
             calendar.minutes.forget(now_minute)
             calendar.firm.forget(now_minute)
 
+    def reaches(self, minute: int) -> bool:
+        """Whether nothing from `minute` on was forgotten: a clock may be set back."""
+        return all(calendar.minutes.base <= minute for calendar in self.pools.values())
+
     def of(self, member: str) -> tuple[Reservation, ...]:
         """The member's holding reservations, by start."""
         found = [self.live[id_] for id_ in self._by_member.get(member, ())]

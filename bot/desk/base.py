@@ -90,7 +90,7 @@ class Base(Delivering):
 
     def _caught_up(self, book: Book, now: datetime) -> Calendar:
         calendar = self._calendar
-        if calendar is None or calendar.version > book.version:
+        if calendar is None or calendar.version > book.version or not calendar.reaches(minute_of(now)):
             calendar = self._calendar = Calendar(self.lab, minute_of(now))
         if calendar.version < book.version:
             calendar.apply(book.changes(calendar.version), book.version)
