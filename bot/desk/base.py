@@ -48,8 +48,7 @@ class Base(MakingWay):
     """What all use cases share. Threads may call the desk at the same time."""
 
     def __init__(self, ledger: Ledger, lab: Lab) -> None:
-        self.ledger = ledger
-        self.lab = lab
+        self.ledger, self.lab = ledger, lab
         self._calendar: Calendar | None = None
         self._zones: dict[str, str] | None = None  # members' zones, read once and after each time they are written
         self._waitlist: tuple[int, tuple[Waiting, ...]] | None = None  # as of a version of the ledger
@@ -67,10 +66,14 @@ class Base(MakingWay):
     def _writing(self, now: datetime) -> Iterator[tuple[Book, Calendar]]:
         """One write transaction. Only what is committed enters the calendar, so that an undone one leaves no trace."""
         with self._turn() as patience:
-            with self.ledger.writing(patience) as book:
-                calendar = self._caught_up(book, now)
-                yield book, calendar
-                outages = book.outages() if book.outages_changed else None
+            try:
+                with self.ledger.writing(patience) as book:
+                    calendar = self._caught_up(book, now)
+                    yield book, calendar
+                    outages = book.outages() if book.outages_changed else None
+            except Overlap:  # the database refused what the calendar allowed, so that is wrong: it is built anew
+                self._calendar = None
+                raise
             if book.version == calendar.version + 1:
                 warm = None if book.waitlist_changed or not self._is_warm(calendar) else self._waitlist
                 self._waitlist = None if warm is None else (book.version, warm[1])
@@ -83,9 +86,7 @@ class Base(MakingWay):
         try:
             outcome = self._once_tried(once, now, do)
         except Overlap:
-            # The database refused what the calendar allowed, so the calendar is wrong: build it anew, try once more.
-            self._calendar = None
-            try:
+            try:  # once more, with the calendar built anew
                 outcome = self._once_tried(once, now, do)
             except Overlap as overlap:
                 raise Busy(BUSY) from overlap
