@@ -122,6 +122,15 @@ def audit_as_csv(entries: Iterable[AuditEntry]) -> str:
     return out.getvalue()
 
 
+def table_as_csv(columns: Iterable[str], lines: Iterable[Iterable[object]]) -> str:
+    """Lines in columns, each cell such that no spreadsheet takes it for a formula."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(columns)
+    rows.writerows([cell(value) for value in line] for line in lines)
+    return out.getvalue()
+
+
 def contents(what: str, form: str, reservations: Iterable[Reservation], entries: Iterable[AuditEntry]) -> str:
     """A file's: of the "audit" or of reservations, as "json" or CSV."""
     if what == "audit":

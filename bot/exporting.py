@@ -1,7 +1,5 @@
 """`crunchtime export`: reservations, the audit, what was seen of the GPUs in two days, and hourly sums."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,7 +7,8 @@ from typing import Any
 
 from bot.booking.observed import Reading
 from bot.errors import ConfigError
-from bot.export import cell, contents, instant
+from bot.export import contents, instant, table_as_csv
+from bot.kept import COLUMNS, kept
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.readings import KEPT, Readings, Usage
@@ -19,7 +18,9 @@ _EVER = timedelta(days=36500)
 
 
 def exported(database_url: str, what: str, form: str, now: datetime) -> str:
-    """`what`: "reservations", "audit", "readings" of the last 48 hours or "usage" by the hour; `form`: "json" or "csv".
+    """`what`: "reservations", "audit", "readings" of the last 48 hours, "usage" by the hour, or one of `bot.kept`.
+
+    `form`: "json" or "csv".
 
     Raises ConfigError for a database of another version.
     """
@@ -33,6 +34,10 @@ def exported(database_url: str, what: str, form: str, now: datetime) -> str:
                 reservations = list(book.everything()) if what == "reservations" else []
                 entries = list(book.entries()) if what == "audit" else []
             return contents(what, form, reservations, entries)
+        if what in COLUMNS:
+            with ledger.reading() as book:
+                rows = kept(what, book)
+            return _written(what, rows, COLUMNS[what], form)
         return _seen(Readings(ledger), what, form, now)
     finally:
         engine.dispose()
@@ -43,9 +48,13 @@ def _seen(readings: Readings, what: str, form: str, now: datetime) -> str:
         rows = [reading_values(one) for one in readings.since(now - KEPT)]
     else:
         rows = [usage_values(one) for one in readings.usage(now - _EVER, now)]
+    return _written(what, rows, _READING if what == "readings" else _USAGE, form)
+
+
+def _written(what: str, rows: list[dict[str, Any]], columns: tuple[str, ...], form: str) -> str:
     if form == "json":
         return json.dumps({what: rows}, ensure_ascii=False, indent=1)
-    return _as_csv(rows, _READING if what == "readings" else _USAGE)
+    return _as_csv(rows, columns)
 
 
 _READING = (
@@ -102,11 +111,13 @@ def usage_values(usage: Usage) -> dict[str, Any]:
 
 
 def _as_csv(rows: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> str:
-    out = io.StringIO()
-    lines = csv.writer(out)
-    lines.writerow(columns)
-    for values in rows:
-        if values.get("processes"):
-            values["processes"] = " ".join(f"{one['login'] or '?'}:{one['command']}" for one in values["processes"])
-        lines.writerow([cell(values[column]) for column in columns])
-    return out.getvalue()
+    return table_as_csv(columns, ([_flat(values[column]) for column in columns] for values in rows))
+
+
+def _flat(value: Any) -> Any:
+    """A list of processes, or of lines, as one cell."""
+    if not isinstance(value, list):
+        return value
+    if all(isinstance(one, str) for one in value):
+        return " / ".join(value)
+    return " ".join(f"{one['login'] or '?'}:{one['command']}" for one in value)

@@ -57,9 +57,13 @@ class Waitlist(Transaction):
         """Write down what has changed for one that goes on waiting. Raises WrongState if it does not wait any more."""
         self._write(waiting.id, _values(waiting))
 
-    def waits_no_more(self, id: int, end: str, now: datetime) -> None:  # noqa: A002
-        """It ends (TAKEN, LEFT, LAPSED, EXPIRED). Raises WrongState if it did before."""
-        self._write(id, {"end": end, "ended_at": now})
+    def waits_no_more(self, id: int, end: str, now: datetime, got: int | None = None) -> None:  # noqa: A002
+        """It ends (TAKEN, LEFT, LAPSED, EXPIRED). Raises WrongState if it did before.
+
+        `got`: the reservation that it became, where that was not offered to it before.
+        """
+        became = {} if got is None else {"reservation_id": got}
+        self._write(id, {"end": end, "ended_at": now, **became})
 
     def _write(self, id_: int, values: dict[str, Any]) -> None:
         self._touch()

@@ -120,7 +120,7 @@ class Offering(Reserving, Waiters):
         if one.auto:
             by = Member(request.asked_by or one.member, "")
             entered, *_ = self._enter(book, calendar, request, verdict, state, by, now)
-            book.waits_no_more(one.id, TAKEN, now)
+            book.waits_no_more(one.id, TAKEN, now, got=entered.id)
             self._tell_member(book, NoticeKind.OFFER, entered, now, act="taken", waiting=one.label)
             return
         book.change([], now, rebinds=self._rebound(calendar, placement))
