@@ -27,6 +27,7 @@ from bot.jobs.deliver import deliver
 from bot.jobs.digest import digest
 from bot.jobs.feed import feed
 from bot.jobs.forget import forget
+from bot.jobs.month import month
 from bot.jobs.turnover import turnover
 from bot.ready import readiness
 from bot.watching import Watching, fleet_of, found, measured, watching
@@ -77,6 +78,10 @@ class Bot:
         """Owe the digest of the day, if its hour has come."""
         return digest(self.desk, now)
 
+    def month(self, now: datetime) -> bool:
+        """Owe the report of the month, and ask the quarter's question, if their hour has come."""
+        return month(self.desk, now)
+
     def home(self, now: datetime) -> int:
         """Bring the Home tabs up to date that people look at."""
         return self.homes.refresh(now)
@@ -99,6 +104,7 @@ class Bot:
             "turnover": self.turnover,
             "deliver": self.deliver,
             "digest": self.digest,
+            "month": self.month,
             "home": self.home,
             "forget": self.forget,
         }

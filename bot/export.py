@@ -127,6 +127,15 @@ def of_audit(form: str, entries: Iterable[AuditEntry]) -> Iterator[str]:
     return as_csv(AUDIT_COLUMNS, map(_entry_row, entries))
 
 
+def table_as_csv(columns: Iterable[str], lines: Iterable[Iterable[object]]) -> str:
+    """Lines in columns, each cell such that no spreadsheet takes it for a formula."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(columns)
+    rows.writerows([cell(value) for value in line] for line in lines)
+    return out.getvalue()
+
+
 @contextmanager
 def spooled(pieces: Iterable[str]) -> Iterator[TextIO]:
     """All of it in a file without a name, to be read; so what writes it can be done before whoever reads it."""

@@ -1,6 +1,6 @@
 """`crunchtime export`: reservations, the audit, what was seen of the GPUs in two days, and hourly sums."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TextIO
@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from bot.booking.observed import Reading
 from bot.errors import ConfigError
 from bot.export import as_csv, as_json, instant, of_audit, of_reservations, spooled
+from bot.kept import COLUMNS, kept
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.readings import KEPT, Readings, Usage
@@ -16,7 +17,9 @@ from storage.schema import will_upgrade
 
 @contextmanager
 def exported(database_url: str, what: str, form: str, now: datetime) -> Iterator[TextIO]:
-    """`what`: "reservations", "audit", "readings" of the last 48 hours or "usage" by the hour; `form`: "json" or "csv".
+    """`what`: "reservations", "audit", "readings" of the last 48 hours, "usage" by the hour, or one of `bot.kept`.
+
+    `form`: "json" or "csv".
 
     A file to be read, whole before it is, so that a slow reader keeps nobody from booking. Raises ConfigError for a
     database of another version.
@@ -37,8 +40,14 @@ def _pieces(ledger: Ledger, what: str, form: str, now: datetime) -> Iterator[str
             audit = what == "audit"
             yield from of_audit(form, book.entries()) if audit else of_reservations(form, book.everything())
         return
-    values, columns = (_readings, _READING) if what == "readings" else (_usage, _USAGE)
-    found = values(Readings(ledger), now)
+    found: Iterable[dict[str, Any]]
+    if what in COLUMNS:
+        columns = COLUMNS[what]
+        with ledger.reading() as book:
+            found = kept(what, book)
+    else:
+        values, columns = (_readings, _READING) if what == "readings" else (_usage, _USAGE)
+        found = values(Readings(ledger), now)
     yield from as_json(what, found) if form == "json" else as_csv(columns, map(_told, found))
 
 
@@ -114,7 +123,14 @@ def usage_values(usage: Usage) -> dict[str, Any]:
 
 
 def _told(values: dict[str, Any]) -> dict[str, Any]:
-    """For a table: processes as "login:command", separated by blanks."""
-    if not values.get("processes"):
-        return values
-    return values | {"processes": " ".join(f"{one['login'] or '?'}:{one['command']}" for one in values["processes"])}
+    """For a table: lists as one cell."""
+    return {name: _flat(value) for name, value in values.items()}
+
+
+def _flat(value: Any) -> Any:
+    """A list of processes ("login:command"), or of lines, as one cell."""
+    if not isinstance(value, list):
+        return value
+    if all(isinstance(one, str) for one in value):
+        return " / ".join(value)
+    return " ".join(f"{one['login'] or '?'}:{one['command']}" for one in value)

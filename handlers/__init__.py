@@ -37,6 +37,7 @@ def register(
         mentions,
         menus,
         pictures,
+        pulse_form,
         questions,
         settings_form,
         shortcuts,
@@ -57,6 +58,7 @@ def register(
     watch_actions.register(app, desk, courier)
     submissions.register(app, desk, courier)
     settings_form.register(app, desk, courier)
+    pulse_form.register(app, desk, courier)
     home.register(app, desk, homes, courier)
     menus.register(app, desk)
     mentions.register(app, desk, people, pace, courier)

@@ -1,5 +1,6 @@
 """What an admin's commands are answered: those that change something, and those that look."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from bot.desk import Desk, Kept, Once, Outcome
@@ -13,11 +14,13 @@ from handlers.overseeing import (
     Overlook,
     Oversee,
     Policy,
+    Pulse,
+    Report,
     Revoke,
     Suggest,
     TakeOut,
 )
-from handlers.views import audit, outages, policy
+from handlers.views import audit, outages, policy, pulse, report
 from handlers.views.kit import Headline, Reply, section
 
 
@@ -52,5 +55,12 @@ def looked(command: Overlook, context: Context, desk: Desk) -> Reply:
                 raise NotYours("Only admins export the ledger.")
             headline = Headline("It comes as a file", f"in a direct message from me: {what} as {form}.")
             return Reply(headline.text, (section(headline.mrkdwn),), file=f"{what}.{form}")
+        case Report(month):
+            told = report.summary(desk.month_report(who, month, now))
+            return replace(told, file=f"report.{month.label}")
+        case Pulse(ask=True):
+            return pulse.asked(desk.ask_pulse(who, now))
+        case Pulse():
+            return pulse.stands(*desk.pulse_stands(who, now))
         case other:
             assert_never(other)

@@ -65,6 +65,8 @@ def respond(
             return waitlist.waitlist(desk.waiting(now), reader=who.id, zone=context.zone)
         case overseeing.Outages() | overseeing.Policy() | overseeing.Audit() | overseeing.Export():
             return looked(command, context, desk)
+        case overseeing.Report() | overseeing.Pulse():
+            return looked(command, context, desk)
         case overseeing.Suggest() | overseeing.Revoke() | overseeing.TakeOut() | overseeing.EndOutage():
             told_by = Told(context, _notes(command), _refusal_key(command, context, delivery))
             outcome = overseen(command, context, desk, delivery.once(told_by) if delivery else None, version)

@@ -35,6 +35,8 @@ EXAMPLES: Mapping[str, str] = {
     "policy": "policy",
     "audit": "audit R12",
     "export": "export csv",
+    "report": "report 2026-10",
+    "pulse": "pulse",
     "link": "link alice",
     "help": "help book",
 }

@@ -1,4 +1,4 @@
-"""The ledger as a file in an admin's own conversation with the bot."""
+"""The ledger, or a report, as a file in an admin's own conversation with the bot."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,11 @@ from bot.booking.members import Member
 from bot.desk import Desk
 from bot.errors import BotError
 from bot.export import of_audit, of_reservations, spooled
+from bot.report.months import Month
+from handlers import reports
 from handlers.context import Context
 from handlers.courier import Courier
+from handlers.reports import REPORT
 from handlers.showing import show
 from handlers.views import audit
 
@@ -28,13 +31,16 @@ def send_file(name: str, by: Context, desk: Desk, body: Mapping[str, Any], clien
     def run() -> None:
         what, _, form = name.partition(".")
         try:
+            channel = client.conversations_open(users=by.member.id)["channel"]["id"]
+            if what == REPORT:
+                reports.upload(client, desk.month_report(by.member, Month.labelled(form), by.now), channel)
+                return
             with spooled(_pieces(what, form, by.member, desk)) as file:
                 if os.fstat(file.fileno()).st_size > MOST_BYTES:
                     log.warning("an export is too large to send")
-                    show(audit.not_exported(), body, client, courier, replace=False)
+                    show(audit.not_exported("export"), body, client, courier, replace=False)
                     return
                 text = file.read()
-            channel = client.conversations_open(users=by.member.id)["channel"]["id"]
             client.files_upload_v2(
                 content=text,
                 filename=f"crunchtime-{what}-{by.now:%Y-%m-%d}.{form}",
@@ -43,7 +49,7 @@ def send_file(name: str, by: Context, desk: Desk, body: Mapping[str, Any], clien
             )
         except (SlackApiError, SlackRequestError, OSError, BotError) as error:
             log.warning("an export was not sent", error=type(error).__name__)
-            show(audit.not_exported(), body, client, courier, replace=False)
+            show(audit.not_exported(REPORT if what == REPORT else "export"), body, client, courier, replace=False)
 
     courier.run(run)
 

@@ -33,6 +33,7 @@ class ActionId(StrEnum):
     KEEP = "keep"  # carries "R12:3:2": of R12, as of its version 3, 2 GPUs
     CONFIRM_LOGIN = "confirm_login"  # these two carry "L3", whose login is to be confirmed
     REFUSE_LOGIN = "refuse_login"
+    PULSE = "pulse"  # carries the quarter, "2026-Q4"
     OFFER = "offer"  # of several in one block: "offer:0", "offer:1" ..., see OFFERS
     VALUE = "value"  # the element of every input block
 
@@ -60,6 +61,13 @@ class SettingId(StrEnum):
     AUTO = "auto"
 
 
+class PulseId(StrEnum):
+    """The fields of the pulse's form."""
+
+    MARK = "mark"
+    WAITING = "waiting"
+
+
 class CallbackId(StrEnum):
     """Which form was sent."""
 
@@ -72,6 +80,7 @@ class CallbackId(StrEnum):
     BOOK_GPUS = "book_gpus"  # the shortcuts; the manifest names them too
     BOOK_FOR_THIS = "book_for_this"
     SETTINGS = "settings"
+    PULSE = "pulse"
 
 
 OFFERS = re.compile(rf"{ActionId.OFFER}:\d+")

@@ -1,6 +1,6 @@
 """Notices and the board as Slack messages: what Slack says to them decides whether to try again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +15,9 @@ from bot.booking.lab import Lab
 from bot.booking.model import Reservation
 from bot.booking.notices import Notice, NoticeKind, Part, Place
 from bot.booking.reminding import is_person
-from bot.booking.timeline import Timeline
 from bot.errors import DeliveryError
+from bot.report.figures import Report
+from handlers import reports
 from handlers.identity import People
 from handlers.pictures import upload
 from handlers.views import approvals, digest, gathered, notices
@@ -88,12 +89,19 @@ class SlackNotifier:
         if isinstance(told, AdminDigest):
             reply = digest.admin_digest(told, zone=zone)
         elif part == "picture":
-            _uploaded(self._client, told.timeline, to, thread)
+            _sent(lambda: upload(self._client, told.timeline, to, thread))
             return thread or ""
         else:
             reply = (digest.details if part == "details" else digest.lab_digest)(told, zone=zone)
         posted = _call(self._client, "chat.postMessage", {"channel": to, **reply.payload(), **below, **_QUIET})
         return str(posted["ts"])
+
+    def hand(self, report: Report, to: str) -> None:
+        """A report as files, with its word, in one message. Raises DeliveryError."""
+        channel = to
+        if is_person(to):
+            channel = _call(self._client, "conversations.open", {"users": to})["channel"]["id"]
+        _sent(lambda: reports.upload(self._client, report, channel))
 
     def gather(self, parts: Sequence[Part], now: datetime) -> int:
         """Tell as many of them, all to one person, as one message holds; how many. Raises DeliveryError."""
@@ -145,9 +153,10 @@ class SlackNotifier:
         return posted
 
 
-def _uploaded(client: WebClient, timeline: Timeline, channel: str, thread: str | None) -> None:
+def _sent(upload: Callable[[], None]) -> None:
+    """A file that is uploaded. Raises DeliveryError."""
     try:
-        upload(client, timeline, channel, thread)
+        upload()
     except SlackApiError as error:
         raise _refused(error) from error
     except (SlackRequestError, OSError) as error:

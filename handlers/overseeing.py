@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.booking.model import Request, Window
+from bot.report.months import Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +65,19 @@ class Export:
     what: str = "reservations"
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The report of a month, as files."""
+
+    month: Month
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What was answered in the last pulse; or (`ask`) everybody is asked now."""
+
+    ask: bool = False
+
+
 Oversee = Suggest | Revoke | TakeOut | EndOutage
-Overlook = Outages | Policy | Audit | Export
+Overlook = Outages | Policy | Audit | Export | Report | Pulse

@@ -29,6 +29,7 @@ from handlers.estimate_line import read_estimate
 from handlers.examples import EXAMPLES, fitting
 from handlers.link_line import read_link
 from handlers.outage_line import read_outage
+from handlers.report_line import read_pulse, read_report
 from handlers.said import Book, Command, Free, Help, Mine, OpenForm, Who
 from handlers.settings_line import read_settings
 from handlers.spoken.fleet import GPU_WORDS, no_such_pool, take_gpus, take_pool
@@ -175,6 +176,8 @@ _READERS: Mapping[str, Callable[[str, Context], Command]] = {
     "policy": read_policy,
     "audit": read_audit,
     "export": read_export,
+    "report": read_report,
+    "pulse": read_pulse,
     "link": read_link,
     "help": _help,
 }

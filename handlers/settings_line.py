@@ -31,8 +31,8 @@ _OFF = frozenset({"off", "no", "false", "none", "never"})
 _NOBODY = frozenset({"nobody", "none", "off", "no"})
 _BETWEEN = re.compile(r"\s*(?:-|–|to|until)\s*")
 _HINT = (
-    "There are the reminders (start, end, needed, more), each on or off; quiet (hours, or off); delegate (somebody, or"
-    " nobody); and auto (on or off)."
+    "There are the reminders (start, end, needed, more, pulse), each on or off; quiet (hours, or off); delegate"
+    " (somebody, or nobody); and auto (on or off)."
 )
 
 

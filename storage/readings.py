@@ -98,10 +98,11 @@ class Readings:
         """
         until = minute_of(now - KEPT) // 60 * 60
         with self._ledger.exclusively() as connection:
-            if connection.execute(select(READING.c.minute).where(READING.c.minute < until).limit(1)).first() is None:
+            first = connection.scalar(select(func.min(READING.c.minute)).where(READING.c.minute < until))
+            if first is None:
                 return 0
             columns = ("hour", "gpu_id", "reservation_id", "used", "idle", "unknown")
-            connection.execute(_new(connection, USAGE).from_select(columns, _sums(READING.c.minute < until)))
+            connection.execute(_new(connection, USAGE).from_select(columns, _sums(first, until)))
             gone = connection.execute(delete(READING).where(READING.c.minute < until)).rowcount
             seen = select(READING.c.processes_id).where(READING.c.processes_id.is_not(None))
             connection.execute(delete(PROCESSES).where(PROCESSES.c.id.not_in(seen)))
@@ -114,7 +115,7 @@ class Readings:
         with self._ledger.observing() as connection:
             names = {row.id: row.name for row in connection.execute(select(GPU.c.id, GPU.c.name))}
             rows = [*connection.execute(kept)]
-            rows += connection.execute(_sums(and_(READING.c.minute >= first * 60, READING.c.minute < last * 60)))
+            rows += connection.execute(_sums(first * 60, last * 60))
         found = (Usage(instant_of(row[0] * 60), names[row[1]], *map(int, row[2:])) for row in rows)
         return sorted(found, key=lambda usage: usage[:3])
 
@@ -124,16 +125,18 @@ class Readings:
         return self._ids
 
 
-def _sums(which: Any) -> Select[Any]:
-    """Minutes by hour, GPU and the reservation that had it."""
+def _sums(first: int, last: int) -> Select[Any]:
+    """Minutes in `[first, last)` by hour, GPU and the reservation that had it."""
     hour, utilisation = READING.c.minute // 60, READING.c.utilisation
-    reservation = func.coalesce(ALLOCATION.c.reservation_id, 0)
-    had = and_(
-        ALLOCATION.c.gpu_id == READING.c.gpu_id,
-        ALLOCATION.c.starts <= READING.c.minute,
-        ALLOCATION.c.ends > READING.c.minute,
-        ALLOCATION.c.counted,
+    # Picked out beforehand: each reading would otherwise be held against all that its GPU was ever reserved for.
+    those = (
+        select(ALLOCATION.c.gpu_id, ALLOCATION.c.reservation_id, ALLOCATION.c.starts, ALLOCATION.c.ends)
+        .where(ALLOCATION.c.counted, ALLOCATION.c.ends > first, ALLOCATION.c.starts < last)
+        .cte("those")
+        .prefix_with("MATERIALIZED")
     )
+    reservation = func.coalesce(those.c.reservation_id, 0)
+    had = and_(those.c.gpu_id == READING.c.gpu_id, those.c.starts <= READING.c.minute, those.c.ends > READING.c.minute)
     return (
         select(
             hour,
@@ -143,8 +146,8 @@ def _sums(which: Any) -> Select[Any]:
             func.sum(case((utilisation <= USED_OVER, 1), else_=0)),
             func.sum(case((utilisation.is_(None), 1), else_=0)),
         )
-        .select_from(READING.outerjoin(ALLOCATION, had))
-        .where(which)
+        .select_from(READING.outerjoin(those, had))
+        .where(READING.c.minute >= first, READING.c.minute < last)
         .group_by(hour, READING.c.gpu_id, reservation)
     )
 

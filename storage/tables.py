@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
-import storage.seen  # noqa: F401 - its tables are of the same schema
+import storage.opinions
+import storage.seen  # noqa: F401 - their tables are of the same schema
 from bot.booking.lifecycle import State
 from storage.correspondence import MEMBER, MESSAGE
 from storage.estimating import FORECAST, MEASUREMENT

@@ -1,4 +1,4 @@
-"""The rows of what people want: deadlines, the waitlist, questions to holders, subscriptions to calendars."""
+"""The rows of what people want: deadlines, the waitlist, questions to holders, calendars, and what they did not get."""
 
 from datetime import datetime
 from typing import Any
@@ -108,6 +108,21 @@ class SubscriptionRow(Row, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
-DEADLINE, WAITING, QUESTION, SUBSCRIPTION = (
-    METADATA.tables[name] for name in ("deadline", "waiting", "question", "subscription")
+class RefusalRow(Row, table=True):
+    """A request that was refused for want of GPUs, by its size alone: none of its words. See storage/refusals.py."""
+
+    __tablename__ = "refusal"
+    __table_args__ = (CheckConstraint("gpu_minutes > 0", name="size"), Index(None, "at"), Index(None, "member", "at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    member: str
+    pool: str | None
+    gpu_minutes: int
+    wanted: datetime = Field(sa_type=Instant)
+    deadline: datetime | None = Field(sa_type=Instant)
+
+
+DEADLINE, WAITING, QUESTION, SUBSCRIPTION, REFUSAL = (
+    METADATA.tables[name] for name in ("deadline", "waiting", "question", "subscription", "refusal")
 )

@@ -283,6 +283,21 @@ DAYS = {
         ada: /gpu who
         dan: /gpu ask R1 2 a100 now for 2h because our demo
     """,
+    "month": """
+        ada: /gpu book 1 3090 now for 2h
+        alice: /gpu book 2 a100 now for 8h because ablations
+        bob: /gpu book 1 a100 now for 5h
+        carol: /gpu book 1 a100 now for 3h
+        dan: /gpu book 1 3090 now for 3h
+        ada: /gpu pulse
+        ada: /gpu pulse ask
+        ada: advance 1m
+        alice: click 1
+        alice: submit mark=2 waiting="a night before the deadline"
+        alice: click 1
+        ada: /gpu report this
+        ada: /gpu report 2027-12
+    """,
 }
 
 BEGIN = {"digest": monday(7.5)}  # the others at 8, when Berlin's digest has gone out

@@ -16,10 +16,16 @@ SPOKEN_BY = {
     "apscheduler": {"bot/jobs/__init__.py"},
     "pynvml": {"bot/fleet/nvml.py"},
     "dateparser": {"handlers/spoken/leftover.py"},
-    "matplotlib": {"handlers/views/canvas.py"},
+    "matplotlib": {"handlers/views/canvas.py", "handlers/views/sheets.py"},
     "PIL": {"handlers/views/canvas.py"},
     "uvicorn": {"bot/web/server.py"},
-    "typer": {"bot/cli/__init__.py", "bot/cli/keeping.py", "bot/cli/on_node.py", "bot/cli/options.py"},
+    "typer": {
+        "bot/cli/__init__.py",
+        "bot/cli/keeping.py",
+        "bot/cli/on_node.py",
+        "bot/cli/options.py",
+        "bot/cli/reporting.py",
+    },
 }
 
 

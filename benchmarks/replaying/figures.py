@@ -1,11 +1,11 @@
 """The figures of a replay: of one outcome, and their means over the seeds."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import ceil
 from statistics import fmean
 
 from benchmarks.replaying.runs import Outcome, Run
 from benchmarks.replaying.traces import DAY
+from bot.report.spread import jain, quantile
 
 Figures = dict[str, float | None]
 
@@ -41,17 +41,6 @@ def figures(outcome: Outcome, gpus: int) -> Figures:
 def means(each: Sequence[Figures]) -> Figures:
     """Over the seeds; a figure that none of them has stays None."""
     return {name: _mean(one[name] for one in each) for name in each[0]}
-
-
-def jain(shares: Sequence[float]) -> float | None:
-    """Jain's index: 1 where all have the same, 1/n where one has all; None without members or with nothing at all."""
-    squares = sum(share * share for share in shares)
-    return sum(shares) ** 2 / (len(shares) * squares) if squares else None
-
-
-def quantile(values: Sequence[float], part: float) -> float | None:
-    """Of values in order: the least that a `part` of them does not pass."""
-    return values[max(0, ceil(len(values) * part) - 1)] if values else None
 
 
 def _shares(runs: Iterable[Run]) -> list[float]:

@@ -34,6 +34,8 @@ class NoticeKind(StrEnum):
     NO_SHOW = "no_show"  # the holder: nobody was seen on its GPUs since its start, or it was released for that
     WATCH = "watch"  # a holder, who runs without a reservation, or the admins: what their GPUs really do
     LOGIN = "login"  # the admins: whose a Linux login is said to be; the member: what an admin says to it
+    MONTH = "month"  # the admins, on the first: the report of the month that is over
+    PULSE = "pulse"  # a member, once in a quarter: how content they are with the compute
     OFFER = "offer"  # the member: GPUs are held for what they wait for, or an earlier start can be had
 
 

@@ -80,7 +80,7 @@ def _of_pool(pool: Pool, until: Window, scene: Scene, starts: bool) -> PoolPress
         pool.name,
         pool.size * until.hours,
         promised,
-        sum(_gpu_hours(one.request) for one in waiting),
+        sum(gpu_hours_of(one.request) for one in waiting),
         tuple(_safe_starts([*movable, *waiting], pool, scene)) if starts else (),
     )
 
@@ -149,7 +149,8 @@ def _ends(one: Waiting) -> datetime:
     return when.window.end if isinstance(when, Fixed) else when.promise.at
 
 
-def _gpu_hours(request: Request) -> float:
+def gpu_hours_of(request: Request) -> float:
+    """How many GPU-hours it asks for."""
     match request.when:
         case Fixed(window):
             return window.hours * (len(request.gpus) or request.count)

@@ -112,6 +112,8 @@ def is_wanted(notice: Notice, settings: MemberSettings) -> bool:
             return Reminder.START in settings.reminders
         case NoticeKind.NEEDED, _:
             return Reminder.NEEDED in settings.reminders
+        case NoticeKind.PULSE, _:
+            return Reminder.PULSE in settings.reminders
         case NoticeKind.REMINDER, "next":
             return Reminder.END in settings.reminders
         case NoticeKind.REMINDER, _:

@@ -14,9 +14,10 @@ class Reminder(StrEnum):
     END = "end"  # it ends in 15 minutes, and somebody is next
     NEEDED = "needed"  # is it still needed? on the morning of what was booked long ago, and after its deadline
     MORE = "more"  # it starts, or ends, in an hour
+    PULSE = "pulse"  # once in a quarter: how content they are with the compute
 
 
-USUAL = frozenset({Reminder.START, Reminder.END, Reminder.NEEDED})
+USUAL = frozenset({Reminder.START, Reminder.END, Reminder.NEEDED, Reminder.PULSE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import keeping, on_node
+from bot.cli import keeping, on_node, reporting
 from bot.cli.options import DatabaseUrl, LabFile, settings_of
 from bot.errors import BotError, ConfigError
 
@@ -130,6 +130,7 @@ def ask(
 
 app.command()(on_node.env)
 app.command(context_settings=on_node.run_settings)(on_node.run)
+app.command()(reporting.report)
 app.command()(keeping.export)
 app.command("import")(keeping.import_)
 app.command()(keeping.backup)

@@ -25,6 +25,11 @@ class What(StrEnum):
     AUDIT = "audit"
     READINGS = "readings"  # of the last 48 hours
     USAGE = "usage"  # hourly sums per GPU and reservation
+    WAITLIST = "waitlist"
+    REFUSALS = "refusals"
+    OUTAGES = "outages"
+    DEADLINES = "deadlines"  # the lab's, of papers
+    PULSE = "pulse"  # what may be shown of it
 
 
 def export(
@@ -32,7 +37,7 @@ def export(
     what: Annotated[What, typer.Option("--what", help="What to export.")] = What.RESERVATIONS,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Print every reservation there ever was, the whole audit, or what was seen of the GPUs. Needs no lab file."""
+    """Print all reservations, the audit, what was seen of the GPUs, or what else was kept. Needs no lab file."""
     from bot import clock  # noqa: PLC0415
     from bot.exporting import exported  # noqa: PLC0415
 

@@ -13,6 +13,7 @@ from bot.desk.handing import Handing
 from bot.desk.lending import Lending
 from bot.desk.looking import Looking
 from bot.desk.measuring import Measuring
+from bot.desk.months import Months
 from bot.desk.no_shows import NoShows
 from bot.desk.outages import Outages
 from bot.desk.outcome import (
@@ -40,6 +41,7 @@ from bot.desk.outcome import (
 from bot.desk.people import People
 from bot.desk.pressing import Pressing
 from bot.desk.pulling import Pulling
+from bot.desk.pulse import Pulsing
 from bot.desk.questions import Questions
 from bot.desk.reminding import Reminding
 from bot.desk.reporting import Reporting
@@ -105,5 +107,7 @@ class Desk(
     Setting,
     Reporting,
     Watching,
+    Months,
+    Pulsing,
 ):
     """The lab's one desk: made of a ledger and a lab, called by handlers and jobs with `now` in hand."""

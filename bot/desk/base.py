@@ -19,7 +19,7 @@ from bot.desk.delivering import BUSY, PATIENCE, Delivering
 from bot.desk.past import Past
 from bot.errors import Busy, NotFound, NotYours, WrongState
 from storage.book import Book
-from storage.ledger import Ledger
+from storage.ledger import Ledger, Overlap
 
 STANDS: Mapping[State, str] = {
     State.PENDING: "waits for an admin",
@@ -44,8 +44,7 @@ class Base(Delivering):
     """What all use cases share. Threads may call the desk at the same time."""
 
     def __init__(self, ledger: Ledger, lab: Lab) -> None:
-        self.ledger = ledger
-        self.lab = lab
+        self.ledger, self.lab = ledger, lab
         self._calendar: Calendar | None = None
         self._zones: tuple[datetime, Mapping[str, str]] | None = None  # members' zones, and when they were read
         self._waitlist: tuple[int, tuple[Waiting, ...]] | None = None  # as of a version of the ledger
@@ -66,10 +65,14 @@ class Base(Delivering):
         `patience`: for how many seconds it may wait in all. Raises Busy, Unsure and Overlap as the ledger does.
         """
         with self._turn(patience) as left:
-            with self.ledger.writing(left) as book:
-                calendar = self._caught_up(book, now)
-                yield book, calendar
-                outages = book.outages() if book.outages_changed else None
+            try:
+                with self.ledger.writing(left) as book:
+                    calendar = self._caught_up(book, now)
+                    yield book, calendar
+                    outages = book.outages() if book.outages_changed else None
+            except Overlap:  # the database refused what the calendar allowed, so that is wrong: it is built anew
+                self._calendar = None
+                raise
             if book.version == calendar.version + 1:
                 warm = None if book.waitlist_changed or not self._is_warm(calendar) else self._waitlist
                 self._waitlist = None if warm is None else (book.version, warm[1])

@@ -38,9 +38,7 @@ class Delivering(MakingWay):
                 raise
             outcome = self._once_more(once, now, do, began + PATIENCE, unsure)
         except Overlap:
-            # The database refused what the calendar allowed, so the calendar is wrong: build it anew, try once more.
-            self._calendar = None
-            try:
+            try:  # once more, with the calendar built anew
                 outcome = self._once_tried(once, now, do)
             except Overlap as overlap:
                 raise Busy(BUSY) from overlap
@@ -59,7 +57,7 @@ class Delivering(MakingWay):
             try:
                 return self._once_tried(once, now, do, until - time.monotonic())
             except Overlap:
-                self._calendar = None
+                continue  # the calendar is built anew
             except Busy:  # it is still away, or went away again
                 time.sleep(PAUSE)
         raise unsure

@@ -87,7 +87,10 @@ class Reminding(Base):
         now: datetime,
     ) -> Word:
         if not notice.reservation:
-            return Word(notice, None)
+            if not is_wanted(notice, settings):
+                return Word(notice, None, "its reader has switched it off")
+            asleep = quiet_until(now, settings.quiet, zone) if notice.kind is NoticeKind.PULSE else None
+            return Word(notice, None, waits_until=asleep)
         one = calendar.live.get(notice.reservation) or book.find(notice.reservation)
         if one is None:
             return Word(notice, None, f"there is no R{notice.reservation}")

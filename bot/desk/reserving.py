@@ -12,6 +12,7 @@ from bot.booking.lifecycle import Act, State, after
 from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Window
 from bot.booking.notices import NoticeKind
+from bot.booking.waitlist import can_wait
 from bot.desk.base import begun, own
 from bot.desk.claiming import Claiming
 from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome
@@ -29,7 +30,10 @@ class Reserving(Claiming):
         self._may_speak_for(who, request.member, now, "book")
 
         def do(book: Book, calendar: Calendar) -> Outcome:
-            return self._reserved(book, calendar, request, who, now)
+            booked = self._reserved(book, calendar, request, who, now)
+            if isinstance(booked.decision, Refused) and can_wait(booked.decision):
+                book.refuse(request, now)  # for want of GPUs: the lab's report tells of it
+            return booked
 
         return self._once(once, now, do)
 

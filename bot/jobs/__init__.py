@@ -16,6 +16,7 @@ TIMETABLE: Mapping[str, timedelta] = {
     "turnover": timedelta(seconds=15),
     "deliver": timedelta(seconds=2),
     "digest": timedelta(seconds=30),
+    "month": timedelta(minutes=1),
     "home": timedelta(seconds=3),
     "admins": timedelta(minutes=1),  # only where a user group has them
     "feed": timedelta(hours=6),  # only where there is one

@@ -5,11 +5,11 @@ from datetime import datetime
 
 import structlog
 
-from bot.booking.notices import Notifier
 from bot.desk import Desk
 from bot.errors import DeliveryError
 from bot.jobs import cards
 from bot.jobs.writing import LATE, LEASE, LONGEST_WAIT, MOST_FAILURES, Post
+from bot.report.notifier import Notifier
 from storage.outbox import Outbox
 from storage.people import Posted
 

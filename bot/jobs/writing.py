@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.booking.notices import Notice, NoticeKind, Notifier, Part
+from bot.booking.notices import Notice, NoticeKind, Part
 from bot.booking.reminding import GATHER, Word, is_gathered, is_person
 from bot.desk import Desk
 from bot.errors import BotError, DeliveryError
-from bot.jobs import cards, digest
+from bot.jobs import cards, digest, month
+from bot.report.notifier import Notifier
 from storage.outbox import Claimed, Outbox
 
 log = structlog.get_logger()
@@ -96,6 +97,9 @@ class Post:
                 part = _part(word, now)
                 if word.notice.kind is NoticeKind.DIGEST:
                     return self._send_digest(first, word.notice, now)
+                if word.notice.kind is NoticeKind.MONTH:
+                    month.send(word.notice, self.desk, self.notifier, now)
+                    return int(self.outbox.sent(first, self.clock(), reminds=False, frees=last)), None
                 cards.send(
                     part.notice,
                     part.reservation,

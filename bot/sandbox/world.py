@@ -65,6 +65,7 @@ class SandboxWorld:
         self.deliver: Deliver = self._deliver
         self._handle = bolt(bot.app)
         self._digest = next_hour(bot.desk.lab, clock())
+        self._month = self._next_month()
 
     def advance(self, by: timedelta) -> None:
         """Minute by minute, doing what becomes due; a time in which nothing does passes at once."""
@@ -72,6 +73,7 @@ class SandboxWorld:
         while (left := end - self.clock()) > timedelta():
             if self._digest is not None:
                 left = min(left, self._digest - self.clock())
+            left = min(left, self._month - self.clock())
             quiet = (span for span in (left, *_LEAPS) if span <= left and not self._due(self.clock() + span))
             self.clock.move(next(quiet, min(MINUTE, left)))
             self.settle()
@@ -105,9 +107,17 @@ class SandboxWorld:
         if self._digest is not None and self._digest <= now:
             self.bot.digest(now)
             self._digest = next_hour(self.bot.desk.lab, now)
+        if self._month <= now:
+            self.bot.month(now)
+        self._month = self._next_month()
         while self.bot.deliver(now):
             pass  # what was sent may owe more: the digest its thread
         self.bot.home(now)
+
+    def _next_month(self) -> datetime:
+        """When a month's report, or the pulse, is due next."""
+        now, desk = self.clock(), self.bot.desk
+        return min(desk.next_month_at(now), desk.next_pulse_at(now))
 
     def stay_away(self, person: str, away: bool) -> None:
         """Whether the person's GPUs are seen to be unused, as long as they stay away; by default nobody looks."""

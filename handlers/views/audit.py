@@ -25,9 +25,9 @@ def audit(lines: Sequence[AuditLine], *, id_: int | None, member: str | None) ->
     return Reply(headline.text, (*paragraphs([headline.mrkdwn, *told]), *small))
 
 
-def not_exported() -> Reply:
-    """Slack did not take the file."""
-    headline = Headline("The file could not be sent.", "On the bot's machine, `crunchtime export` prints the same.")
+def not_exported(command: str = "export") -> Reply:
+    """Slack did not take the file; `command` makes the same."""
+    headline = Headline("The file could not be sent.", f"On the bot's machine, `crunchtime {command}` makes the same.")
     return Reply(headline.text, (section(headline.mrkdwn),), "error")
 
 

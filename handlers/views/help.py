@@ -65,7 +65,7 @@ _DEADLINES = (
 )
 _SETTINGS = (
     "`/gpu settings` · what is set, and a form to change it",
-    "`/gpu settings more on` · also an hour before start and end; likewise `start`, `end`, `needed` on or off",
+    "`/gpu settings more on` · also an hour before start and end; likewise `start`, `end`, `needed`, `pulse`",
     "`/gpu settings quiet 22-8` · `/gpu settings quiet off` · what can wait comes at their end",
     "`/gpu settings delegate @bob` · bob may book for you; `nobody` takes it back",
     "`/gpu settings auto on` · what you wait for is booked by itself",
@@ -76,6 +76,8 @@ _ADMIN = (
     "`/gpu revoke R12 REASON` · take one back; its holder is told, with offers",
     '`/gpu outage atlas:2 until fri "fan"` · `/gpu outage end atlas:2` · who is hit gets other GPUs, or waits',
     "`/gpu policy` · the rules · `/gpu audit R12` · `/gpu audit @bob` · who did what · `/gpu export` · all as a file",
+    "`/gpu report` · `/gpu report october` · the lab's month: use, waits, deadlines, as a PDF and a table",
+    "`/gpu pulse` · what people answered to one question about their compute; `/gpu pulse ask` asks it",
     "`/gpu link LOGIN for @bob` · whose a Linux login is",
     "`/gpu claims` · `/gpu claims withdraw R12` · what is claimed for the lab's deadlines",
 )
@@ -112,8 +114,11 @@ _ALIASES = {
     **dict.fromkeys(("free", "mine", "who", "show", "calendar"), "look"),
     **dict.fromkeys(("waitlist", "take", "pass", "leave"), "wait"),
     **dict.fromkeys(("reminders", "quiet", "delegate", "auto"), "settings"),
+    "pulse": "admin",
     **dict.fromkeys(("when", "time", "dates"), "times"),
-    **dict.fromkeys(("approve", "deny", "for", "claims", "revoke", "outage", "policy", "audit", "export"), "admin"),
+    **dict.fromkeys(
+        ("approve", "deny", "for", "claims", "revoke", "outage", "policy", "audit", "export", "report"), "admin"
+    ),
 }
 TOPICS = frozenset(_TOPICS) | _ALIASES.keys()
 

@@ -20,6 +20,7 @@ from handlers.views import (
     needed,
     outages,
     pieces,
+    pulse,
     questions,
     reminders,
     waiting_notices,
@@ -55,6 +56,8 @@ def _of_none(notice: Notice) -> tuple[Headline, list[Any]]:
             return watching.of_none(notice)
         case NoticeKind.LOGIN:
             return links.notice(notice)
+        case NoticeKind.PULSE:
+            return pulse.question(notice)
         case _:
             return report(notice)
 
@@ -99,7 +102,7 @@ def _about(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Head
             return waiting_notices.told(notice, zone)
         case NoticeKind.WATCH:
             return watching.of_reservation(notice, reservation, zone)
-        case NoticeKind.REPORT | NoticeKind.DIGEST | NoticeKind.LOGIN:
+        case NoticeKind.REPORT | NoticeKind.DIGEST | NoticeKind.LOGIN | NoticeKind.MONTH | NoticeKind.PULSE:
             return _of_none(notice)
         case other:
             assert_never(other)

@@ -105,6 +105,8 @@ def _short(reminder: Reminder) -> str:
             return "whether it is still needed"
         case Reminder.MORE:
             return "an hour before start and end"
+        case Reminder.PULSE:
+            return "how content I am with the compute, once in a quarter"
         case other:
             assert_never(other)
 
@@ -119,6 +121,8 @@ def _long(reminder: Reminder) -> str:
             return "Is it still needed? (booked long ago, or its deadline passed)"
         case Reminder.MORE:
             return "An hour before start and end as well"
+        case Reminder.PULSE:
+            return "How content I am with the compute, once in a quarter"
         case other:
             assert_never(other)
 

@@ -277,6 +277,30 @@ def test_a_digest_that_cannot_be_shown_says_why(run: Run, arguments: list[str], 
     assert words in ran.err
 
 
+def test_a_months_report_is_said_and_written_as_pages_and_as_a_table(run: Run, place: Path) -> None:
+    ran = run("report", "--out", str(place / "last.pdf"), "--out", str(place / "last.csv"))
+    assert (ran.status, ran.err) == (0, "")
+    assert "Nothing was reserved, asked for or used." in ran.out
+    assert "arXiv 2410.23261" in ran.out
+    assert (place / "last.pdf").read_bytes().startswith(b"%PDF-")
+    assert (place / "last.csv").read_text().startswith("figure,of,unit,value,month_before")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["october", "--out", "october.doc"], 2, "ends neither in .pdf nor in .csv"),
+        (["--out", "/nowhere/october.csv"], 2, "/nowhere/october.csv cannot be written"),
+        (["brumaire"], 1, "is no month that I know"),
+        (["2999-12"], 1, "has not begun"),
+    ],
+)
+def test_a_report_that_cannot_be_had_says_why(run: Run, arguments: list[str], status: int, words: str) -> None:
+    ran = run("report", *arguments)
+    assert (ran.status, ran.out) == (status, "")
+    assert words in ran.err
+
+
 def test_db_upgrade_brings_an_empty_database_up_to_date_and_can_be_repeated(run: Run, place: Path) -> None:
     url = f"sqlite:///{place / 'empty.db'}"
     for _ in range(2):

@@ -38,6 +38,7 @@ FILED = Deadline("neurips", monday(56), source="file")
 Act = Callable[[], object]
 
 READS = {
+    *("month_due", "month_report", "next_month_at", "next_pulse_at", "pulse_opens", "pulse_stands", "report_on"),
     *(
         "admin",
         "admin_digest",
@@ -82,6 +83,7 @@ READS = {
 }
 # They write what is told and where it stands, or keep something in memory: nobody's GPUs are others by it.
 TELLS = {
+    *("answer_pulse", "ask_pulse", "owe_month", "tend_pulse"),
     *("ask_back", "attend", "card_drawn", "card_posted", "card_waits", "digest_told", "feed_failed", "learn_group"),
     *(
         "offer_sooner",

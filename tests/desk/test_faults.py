@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, event
 
 from bot.booking.calendar import Calendar
+from bot.booking.lifecycle import State
 from bot.booking.model import minute_of
 from bot.desk import Desk, Once
 from desks import NOW, booked, named
 from make import ADA, ALICE, BOB, CAROL, monday, request
+from storage.ledger import Overlap
 
 HOUR = timedelta(hours=1)
 MOST = 60
@@ -92,3 +95,14 @@ def test_whatever_statement_fails_nothing_of_the_act_is_there(desk, engine, owed
     assert everything(desk)[0] == before[0][0] + 1
     assert is_as_a_new_one(desk)
     assert place > 5
+
+
+def test_a_calendar_that_the_database_contradicts_is_built_anew_by_the_next_tick(desk):
+    one = booked(desk, ALICE, request(2, 8, 18))
+    booked(desk, CAROL, request(2, 8, 18, member=CAROL.id))
+    desk.wait(request(2, 8, 12, member=BOB.id), BOB, NOW, auto=True)
+    desk._calendar.apply([replace(one, state=State.RELEASED)], desk._calendar.version)  # it forgets who is there
+    with pytest.raises(Overlap):
+        desk.serve_waitlist(NOW)
+    assert desk.serve_waitlist(NOW) == 0
+    assert is_as_a_new_one(desk)

@@ -22,7 +22,10 @@ def test_what_is_set_is_kept_and_changes_only_what_it_speaks_of(desk):
     desk.set(ALICE, Change(on=frozenset({Reminder.MORE}), quiet=Quiet(time(23, 30), time(6))), NOW)
     desk.set(ALICE, Change(off=frozenset({Reminder.START}), auto=True), NOW)
     kept = MemberSettings(
-        frozenset({Reminder.END, Reminder.NEEDED, Reminder.MORE}), Quiet(time(23, 30), time(6)), "", auto=True
+        frozenset({Reminder.END, Reminder.NEEDED, Reminder.MORE, Reminder.PULSE}),
+        Quiet(time(23, 30), time(6)),
+        "",
+        auto=True,
     )
     assert desk.settings(ALICE.id, NOW) == kept
     desk.set(ALICE, Change(quiet="off", off=frozenset(Reminder)), NOW)

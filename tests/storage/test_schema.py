@@ -11,9 +11,11 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Column, Engine, Integer, inspect, text
 
+from bot.booking.settings import Reminder
 from bot.errors import ConfigError
 from storage.engine import open_engine
-from storage.schema import _config, is_current, prove_guard, upgrade, will_upgrade
+from storage.ledger import Ledger
+from storage.schema import _config, bring_to, is_current, prove_guard, upgrade, will_upgrade
 from storage.tables import METADATA
 
 _LINES = re.compile(r"\s*,\s*\n\s*|\s*\n\s*|, (?=(?:withdrawn|failed) )")
@@ -106,6 +108,19 @@ def test_that_comparison_would_see_a_missing_guard(engine, empty, backend, missi
     with empty.begin() as connection:
         connection.execute(text(GUARDS[backend][missing]))
     assert statements(empty) != statements(engine)
+
+
+def test_who_has_settings_of_their_own_is_asked_for_the_pulse_until_they_say_otherwise(empty):
+    with empty.begin() as connection:
+        bring_to(connection, "0010")
+        for member, reminders in (("U0ALICE", "end,start"), ("U0BOB", "")):
+            row = {"member": member, "reminders": reminders}
+            connection.execute(text("INSERT INTO settings VALUES (:member, :reminders, NULL, NULL, '', false, 0)"), row)
+        bring_to(connection, "head")
+    with Ledger(empty).reading() as book:
+        kept = book.settings(["U0ALICE", "U0BOB"])
+    assert kept["U0ALICE"].reminders == {Reminder.START, Reminder.END, Reminder.PULSE}
+    assert kept["U0BOB"].reminders == {Reminder.PULSE}
 
 
 def test_every_revision_can_be_taken_back(engine):

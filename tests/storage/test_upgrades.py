@@ -99,8 +99,16 @@ def missing(connection: Connection, rows: Rows) -> list[tuple[str, dict[str, Any
         (name, row)
         for name, these in rows.items()
         for row in these
-        if not any(all(there[column] == value for column, value in row.items()) for there in found[name])
+        if not any(
+            all(kept(name, column, value, there[column]) for column, value in row.items()) for there in found[name]
+        )
     ]
+
+
+def kept(table: str, column: str, before: object, after: object) -> bool:
+    """Whether it is as it was; who had settings is asked how content they are, like everybody, since 0012."""
+    asked = (table, column) == ("settings", "reminders") and after == f"{before},pulse"
+    return before == after or asked
 
 
 def test_each_version_s_data_is_still_there_at_each_later_one_and_guarded(empty: Engine) -> None:
