@@ -54,7 +54,8 @@ def main() -> int:
             (wanted.out / f"{month.label}-{page + 1}.png").write_bytes(pages.png(page, 110))
     desk.ledger.close()
     for what in EXPORTS:
-        (wanted.out / f"{what}.json").write_text(exported(url, what, "json", end))
+        with exported(url, what, "json", end) as file:
+            (wanted.out / f"{what}.json").write_text(file.read())
     return 0
 
 

@@ -131,7 +131,9 @@ def _sums(first: int, last: int) -> Select[Any]:
     # Picked out beforehand: each reading would otherwise be held against all that its GPU was ever reserved for.
     those = (
         select(ALLOCATION.c.gpu_id, ALLOCATION.c.reservation_id, ALLOCATION.c.starts, ALLOCATION.c.ends)
-        .where(ALLOCATION.c.counted, ALLOCATION.c.ends > first, ALLOCATION.c.starts < last)
+        # GPU by GPU: so it goes by the index, and not through all there ever was.
+        .where(ALLOCATION.c.gpu_id.in_(select(GPU.c.id)), ALLOCATION.c.ends > first)
+        .where(ALLOCATION.c.counted, ALLOCATION.c.starts < last)
         .cte("those")
         .prefix_with("MATERIALIZED")
     )

@@ -86,7 +86,7 @@ class Recomputed:
         was_active: set[str] = set()
         for entry in self.export["audit"]:
             before, after = entry["before"], entry["after"]
-            if not before or not after:
+            if not before or not after or entry["reservation"] is None:
                 continue
             id_ = after["id"]
             if before["state"] == "active":

@@ -526,7 +526,7 @@ def test_the_desk_does_what_a_dict_of_intervals_says(fresh, backend, rounds, pyt
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=rounds(20, 1700) if backend == "sqlite" else rounds(8, 1700),
+            max_examples=rounds(10, 1700) if backend == "sqlite" else rounds(4, 1700),
             stateful_step_count=rounds(30, 60),
             derandomize=not pytestconfig.getoption("full"),
             deadline=None,

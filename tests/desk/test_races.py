@@ -81,7 +81,7 @@ def each_gpu_went_once(ledger: Ledger, round_number: int, count: int, outcomes: 
 @pytest.mark.parametrize("how_many", [1, 4], ids=["one bot", "four bots"])
 def test_of_32_clients_who_want_the_same_four_gpus_each_gpu_goes_to_one(ledger, bots, rounds, how_many, count):
     desks = bots(how_many)
-    for number in range(rounds(3, 100)):
+    for number in range(rounds(2, 100)):
 
         def act(client: int, barrier: threading.Barrier, number: int = number) -> Outcome:
             barrier.wait()
@@ -91,7 +91,7 @@ def test_of_32_clients_who_want_the_same_four_gpus_each_gpu_goes_to_one(ledger, 
 
 
 def test_of_three_processes_with_eight_clients_each_one_client_gets_them(ledger, database_url, rounds):
-    processes, each, numbers = 3, 8, range(rounds(3, 100))
+    processes, each, numbers = 3, 8, range(rounds(2, 100))
     context = multiprocessing.get_context("spawn")
     barrier, results = context.Barrier(processes), context.SimpleQueue()
     shares = [range(first * each, (first + 1) * each) for first in range(processes)]
@@ -166,7 +166,7 @@ def extend_at_once(desks: list[Desk], id_: int, version: int | None) -> list[obj
 
 def test_a_button_that_is_clicked_eight_times_at_once_extends_once(bots, rounds):
     desks = bots(2)
-    for number in range(rounds(3, 100)):
+    for number in range(rounds(2, 100)):
         one = booked(desks[0], ALICE, count=1, start=number, end=number + 0.5, now=NOW)
         answers = extend_at_once(desks, one.id, one.version)
         assert sum(isinstance(answer, Changed) for answer in answers) == 1
@@ -187,7 +187,7 @@ def test_of_eight_admins_who_decide_at_once_one_does_and_the_others_are_told_who
     desks = bots(2)
     for desk in desks:
         desk.lab = lab(admins=(ADA.id, EVE.id))
-    for number in range(rounds(3, 100)):
+    for number in range(rounds(2, 100)):
         asked = booked(desks[0], ALICE, count=4, start=number + 1, end=number + 2, now=NOW)
         assert asked.state is State.PENDING
 
