@@ -50,7 +50,8 @@ class Trial:
     def rebinds(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
         """The tentative GPUs that real reservations have by now instead of their own."""
         live = self._calendar.live
-        found = ((id_, live[id_].gpus) for id_, original in self._originals.items() if live[id_] != original)
+        real = ((id_, original) for id_, original in self._originals.items() if id_ > 0)
+        found = ((id_, live[id_].gpus) for id_, original in real if live[id_] != original)
         return tuple(sorted(found))
 
     def undo(self) -> None:
@@ -66,7 +67,7 @@ class Trial:
         """All are taken out before any is put in: they may swap GPUs."""
         live = self._calendar.live
         for one in changed:
-            if one.id > 0:
+            if one.id not in self._shadows:  # the shadows of a trial around this one come back to their place, too
                 self._originals.setdefault(one.id, live[one.id])
             self._calendar.pools[one.pool].remove(live[one.id])
         for one in changed:
