@@ -32,7 +32,9 @@ class Evidence(Transaction):
         rows = self._connection.execute(
             select(*columns, func.count())
             .select_from(ALLOCATION.join(RESERVATION))
-            .where(ALLOCATION.c.counted, ends > minute_of(window.start), starts < minute_of(window.end))
+            # Of each GPU, as the index has them.
+            .where(ALLOCATION.c.gpu_id.in_(select(GPU.c.id)), ends > minute_of(window.start))
+            .where(ALLOCATION.c.counted, starts < minute_of(window.end))
             .where(RESERVATION.c.state.not_in([State.PENDING.value, State.OFFERED.value]))
             .group_by(*columns)
             .order_by(*columns)
@@ -49,7 +51,12 @@ class Evidence(Transaction):
         query = select(RESERVATION, had.label("had")).where(
             or_(
                 and_(made >= window.start - SOON, made < window.end + SOON),
-                and_(RESERVATION.c.starts >= first, RESERVATION.c.starts < last),
+                # In every state: said so that the index of both serves.
+                and_(
+                    RESERVATION.c.state.in_([state.value for state in State]),
+                    RESERVATION.c.starts >= first,
+                    RESERVATION.c.starts < last,
+                ),
                 and_(by >= window.start, by < window.end),
             )
         )

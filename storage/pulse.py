@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 from bot.booking.model import minute_of
 from bot.report.pulse import Pulse
 from storage.opinions import PULSE, PULSE_ASKED
-from storage.tables import ALLOCATION, RESERVATION, WAITING
+from storage.tables import ALLOCATION, GPU, RESERVATION, WAITING
 from storage.transaction import Transaction
 
 
@@ -71,7 +71,9 @@ class Pulses(Transaction):
         had = (
             select(RESERVATION.c.member)
             .select_from(ALLOCATION.join(RESERVATION))
-            .where(ALLOCATION.c.counted, ALLOCATION.c.ends > minute_of(at))
+            # Of each GPU the last ones, as the index has them.
+            .where(ALLOCATION.c.gpu_id.in_(select(GPU.c.id)), ALLOCATION.c.ends > minute_of(at))
+            .where(ALLOCATION.c.counted)
         )
         waited = select(WAITING.c.member).where(or_(WAITING.c.ended_at.is_(None), WAITING.c.ended_at > at))
         return set(self._connection.scalars(had)) | set(self._connection.scalars(waited))

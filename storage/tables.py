@@ -95,6 +95,8 @@ class ReservationRow(Row, table=True):
         Index(None, "state", "starts"),
         Index(None, "member", "ends"),
         Index(None, "ledger_version"),
+        Index(None, "created_at"),
+        Index(None, "promise_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -30,6 +30,16 @@ def plans() -> Iterator[dict[str, list[str]]]:
         event.remove(Engine, "before_cursor_execute", explain)
 
 
+def _stops_early(statement: str, steps: list[str]) -> bool:
+    """Whether it takes the rows in the order in which they are stored, up to a limit."""
+    return "LIMIT" in statement and "WHERE" not in statement and not any("TEMP B-TREE" in step for step in steps)
+
+
 def whole_tables(asked: dict[str, list[str]]) -> dict[str, str]:
     """The statements that go through all rows of a table that only grows, with the step that does."""
-    return {statement: step for statement, steps in asked.items() for step in steps if _GROW.match(step)}
+    return {
+        statement: step
+        for statement, steps in asked.items()
+        for step in steps
+        if _GROW.match(step) and not _stops_early(statement, steps)
+    }

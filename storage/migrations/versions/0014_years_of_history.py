@@ -17,6 +17,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_who"), "audit", ["who"])
     op.create_index(op.f("ix_reservation_member_ends"), "reservation", ["member", "ends"])
     op.drop_index(op.f("ix_reservation_member_starts"), "reservation")
+    op.create_index(op.f("ix_reservation_created_at"), "reservation", ["created_at"])
+    op.create_index(op.f("ix_reservation_promise_at"), "reservation", ["promise_at"])
     unanswered = sa.text("answer IS NULL")
     op.create_index("ix_question_open", "question", ["id"], sqlite_where=unanswered, postgresql_where=unanswered)
     # SQLite makes use of it only where it says what the question says: "open = 1".
@@ -31,6 +33,8 @@ def downgrade() -> None:
     op.drop_index("ix_card_open", "card")
     op.create_index("ix_card_open", "card", ["next_at"], sqlite_where=sa.text("open"), postgresql_where=sa.text("open"))
     op.drop_index("ix_question_open", "question")
+    op.drop_index(op.f("ix_reservation_promise_at"), "reservation")
+    op.drop_index(op.f("ix_reservation_created_at"), "reservation")
     op.create_index(op.f("ix_reservation_member_starts"), "reservation", ["member", "starts"])
     op.drop_index(op.f("ix_reservation_member_ends"), "reservation")
     op.drop_index(op.f("ix_audit_who"), "audit")
