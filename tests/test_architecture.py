@@ -2,7 +2,7 @@
 
 import ast
 import tomllib
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,13 +39,16 @@ def layers() -> set[str]:
     return {name.strip() for layer in contract["layers"] for name in layer.split("|")}
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> set[str]:
     """The top-level packages that a module imports, wherever in it."""
+    found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module.partition(".")[0]
+            found.add(node.module.partition(".")[0])
+    return found
 
 
 def test_every_part_of_the_bot_has_its_place_among_the_layers() -> None:
@@ -69,7 +72,7 @@ def test_a_module_says_what_it_holds_and_is_small(path: Path) -> None:
 
 @pytest.mark.parametrize(("package", "places"), SPOKEN_BY.items(), ids=SPOKEN_BY)
 def test_some_third_parties_are_known_in_one_place(package: str, places: set[str]) -> None:
-    assert {named(path) for path in MODULES if package in set(imported(path))} <= places
+    assert {named(path) for path in MODULES if package in imported(path)} <= places
 
 
 def test_the_clock_is_read_in_one_place() -> None:

@@ -24,7 +24,8 @@ VALUE = 2000
 MESSAGE_BLOCKS = 50
 
 # They reorder or hide what stands around them; a writer of right-to-left text does not need them.
-_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BREAKS = re.compile(r"[\s\0-\x1f\x7f-\x9f]+")
+_HIDDEN = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,7 @@ def clip(text: str, limit: int) -> str:
 
 def one_line(text: str) -> str:
     """Text without line breaks, control characters, lone surrogates and bidirectional controls."""
-    kept = (" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
-    safe = (char for char in kept if unicodedata.category(char) != "Cs" and char not in _BIDI_CONTROLS)
-    return " ".join("".join(safe).split())
+    return _BREAKS.sub(" ", _HIDDEN.sub("", text)).strip()
 
 
 def named(text: str, limit: int = 60) -> str:

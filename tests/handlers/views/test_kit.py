@@ -1,9 +1,13 @@
 """Escaping, clipping and the small builders."""
 
+import unicodedata
+
 import pytest
 
 from handlers.views import kit
 from handlers.views.kit import Headline, Reply
+
+_BREAKS = ("Cc", "Zl", "Zp")
 
 
 def test_escaped_text_holds_nothing_that_slack_reads_as_a_mention() -> None:
@@ -25,6 +29,14 @@ def test_clipped_mrkdwn_ends_neither_inside_a_token_nor_inside_an_entity(limit: 
 
 def test_quoted_words_are_one_line_without_control_characters() -> None:
     assert kit.quoted('a\nb\x00c\u202ed\ud800 "e"') == '"a b cd "e""'
+
+
+def test_of_all_characters_those_that_break_a_line_become_a_space_and_those_that_hide_go() -> None:
+    hidden = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    for char in map(chr, range(0x10000)):  # there are none beyond
+        category = unicodedata.category(char)
+        shown = "" if category == "Cs" or char in hidden else " " if category in _BREAKS or char.isspace() else char
+        assert kit.one_line(f"a{char}b") == f"a{shown}b", hex(ord(char))
 
 
 def test_quoted_right_to_left_words_are_kept_to_themselves() -> None:
