@@ -5,7 +5,6 @@ bot's own; what the GPUs do is simulated (`bot/sandbox/fleet.py`), and so is wha
 """
 
 import heapq
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
@@ -30,7 +29,6 @@ from bot.report.months import Month, month_of
 from bot.report.pulse import quarter_of
 from bot.sandbox.fleet import Hosts
 from bot.sandbox.world import Clock
-from storage.ledger import Overlap
 from storage.people import KnownMember
 from storage.readings import Readings
 from storage.seen import READING
@@ -143,8 +141,7 @@ def lab_of(shape: Shape) -> Lab:
 def _turn(life: Life) -> None:
     """Time does its work; then jobs begin and end with their reservations, and what is offered is answered."""
     now, desk = life.clock(), life.desk
-    with suppress(Overlap):  # as the bot's clockwork has it: the next tick tries again
-        turnover(desk, now)
+    turnover(desk, now)
     month(desk, now)
     holders = {one.holder.id: one.holder for one in desk.board(now).gpus if one.holder is not None}
     active = {id_: one for id_, one in holders.items() if one.state is State.ACTIVE}
