@@ -1,5 +1,6 @@
 """Clients that all want the same GPUs at the same moment, as threads and as processes."""
 
+import multiprocessing
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from make import monday, reservation
 from storage.engine import open_engine
 from storage.ledger import Ledger
 
+# Processes that have nothing in common but what they import, which takes longest and is done once for all of them.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["bot.desk", "bot.jobs.deliver", "handlers.notify", "storage.engine", "psycopg"])
 WANTED = ("atlas:0", "atlas:1", "atlas:2", "atlas:3")
 
 

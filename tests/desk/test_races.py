@@ -3,7 +3,6 @@
 Each race stands beside its control, where a guard is taken out and it goes wrong.
 """
 
-import multiprocessing
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from bot.desk import Changed, Desk
 from bot.errors import Busy, WrongState
 from desks import EVE, booked, stands
 from make import ADA, ALICE, lab, monday, window
-from racing import WANTED, Outcome, at_once, bot_in_a_process, want, window_of
+from racing import PROCESSES, WANTED, Outcome, at_once, bot_in_a_process, want, window_of
 from storage.engine import open_engine
 from storage.ledger import Ledger
 
@@ -92,11 +91,12 @@ def test_of_32_clients_who_want_the_same_four_gpus_each_gpu_goes_to_one(ledger, 
 
 def test_of_three_processes_with_eight_clients_each_one_client_gets_them(ledger, database_url, rounds):
     processes, each, numbers = 3, 8, range(rounds(2, 100))
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(processes), context.SimpleQueue()
+    barrier, results = PROCESSES.Barrier(processes), PROCESSES.SimpleQueue()
     shares = [range(first * each, (first + 1) * each) for first in range(processes)]
     started = [
-        context.Process(target=bot_in_a_process, args=(database_url, WHOLE, clients, 4, len(numbers), barrier, results))
+        PROCESSES.Process(
+            target=bot_in_a_process, args=(database_url, WHOLE, clients, 4, len(numbers), barrier, results)
+        )
         for clients in shares
     ]
     for process in started:

@@ -1,6 +1,5 @@
 """Notices through a Slack that fails, by dispatchers that are killed: none is missing, none comes twice for nothing."""
 
-import multiprocessing
 import random
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from bot.booking.notices import Notice, NoticeKind
 from bot.desk import Desk
 from desks import booked
 from make import lab, monday, node
+from racing import PROCESSES
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.people import KnownMember
@@ -64,8 +64,6 @@ class Kennel:
     kills: int = 0
 
     def __post_init__(self) -> None:
-        self._processes = multiprocessing.get_context("forkserver")
-        self._processes.set_forkserver_preload(["storming"])
         self._chance = random.Random(7)
         self._running = [self._started() for _ in range(DISPATCHERS)]
 
@@ -81,7 +79,7 @@ class Kennel:
 
     def _started(self):
         arguments = (self.url, self.slack.url, LAB, self.slack.clock)
-        one = self._processes.Process(target=dispatch, args=arguments, daemon=True)
+        one = PROCESSES.Process(target=dispatch, args=arguments, daemon=True)
         one.start()
         return one
 

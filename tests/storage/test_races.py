@@ -1,6 +1,5 @@
 """Many clients at a barrier want the same thing; each race beside its control, where the guards are taken out."""
 
-import multiprocessing
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -12,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.booking.lifecycle import State
 from bot.errors import WrongState
 from make import ADA, monday, reservation
-from racing import WANTED, Outcome, at_once, race_in_a_process, take, window_of
+from racing import PROCESSES, WANTED, Outcome, at_once, race_in_a_process, take, window_of
 from storage.ledger import Ledger
 from storage.tables import ALLOCATION, GPU, RESERVATION
 from storage.values import to_row
@@ -88,10 +87,9 @@ def test_it_is_the_same_where_only_the_database_orders_them(ledger, engine, roun
 
 def test_of_three_processes_one_gets_them(ledger, database_url, rounds):
     processes, numbers = 3, range(rounds(5, 100))
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(processes), context.SimpleQueue()
+    barrier, results = PROCESSES.Barrier(processes), PROCESSES.SimpleQueue()
     started = [
-        context.Process(target=race_in_a_process, args=(database_url, client, len(numbers), barrier, results))
+        PROCESSES.Process(target=race_in_a_process, args=(database_url, client, len(numbers), barrier, results))
         for client in range(processes)
     ]
     for process in started:
