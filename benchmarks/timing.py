@@ -85,12 +85,14 @@ def timed(
     What is in memory already is kept from the garbage collector meanwhile, so that nobody pays for the others' data.
     """
     result: Timed[Question, Answer] = Timed()
+    kept = gc.get_freeze_count()  # by the caller, who keeps it
     gc.collect()
     gc.freeze()
     try:
         _ask_all(ask, questions, effort, clock, result)
     finally:
-        gc.unfreeze()
+        if not kept:
+            gc.unfreeze()
     return result
 
 
