@@ -275,8 +275,8 @@ class Proxy:
             connection = http.client.HTTPConnection("127.0.0.1", bot.port, timeout=15)
             try:
                 connection.request("POST", "/slack/events", body, dict(headers))
-                answer = connection.getresponse()
-                return answer.status, answer.read().decode()
+                with connection.getresponse() as answer:
+                    return answer.status, answer.read().decode()
             except ConnectionRefusedError:
                 continue
             except (OSError, http.client.HTTPException):

@@ -61,8 +61,8 @@ class ToBot:
         try:
             headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
             connection.request("POST", parts.path + PATH, body, headers)
-            answer = connection.getresponse()
-            told = answer.read(_LARGEST + 1)
+            with connection.getresponse() as answer:
+                told = answer.read(_LARGEST + 1)
             if len(told) > _LARGEST:
                 raise ValueError("too much")
             return answer.status, told

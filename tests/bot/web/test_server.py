@@ -85,7 +85,8 @@ def asked(port: int, page: str) -> int:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=5) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
-        return error.code
+        with error:
+            return error.code
 
 
 def drained(seconds: float, job: float) -> tuple[str, float, list[int]]:
