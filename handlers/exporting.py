@@ -18,6 +18,7 @@ from handlers.context import Context
 from handlers.courier import Courier
 from handlers.reports import REPORT
 from handlers.showing import show
+from handlers.uploading import upload_files
 from handlers.views import audit
 
 log = structlog.get_logger()
@@ -41,7 +42,8 @@ def send_file(name: str, by: Context, desk: Desk, body: Mapping[str, Any], clien
                     show(audit.not_exported("export"), body, client, courier, replace=False)
                     return
                 text = file.read()
-            client.files_upload_v2(
+            upload_files(
+                client,
                 content=text,
                 filename=f"crunchtime-{what}-{by.now:%Y-%m-%d}.{form}",
                 title=f"Crunchtime: {what}",

@@ -20,6 +20,7 @@ from handlers.context import Context
 from handlers.courier import Courier
 from handlers.ids import ActionId
 from handlers.showing import show
+from handlers.uploading import upload_files
 from handlers.views import pictures
 from handlers.views.timeline_alt import alt_text
 from handlers.views.timeline_png import timeline_png
@@ -54,7 +55,8 @@ def register(app: App, desk: Desk, courier: Courier) -> None:
 
 def upload(client: WebClient, timeline: Timeline, channel: str, thread: str | None = None) -> None:
     """Draws and uploads the timeline, with its facts as alt text. Raises what the client does."""
-    client.files_upload_v2(
+    upload_files(
+        client,
         file=timeline_png(timeline),
         filename=f"gpus-{timeline.now:%Y-%m-%d-%H%M}.png",
         title=pictures.title(timeline),

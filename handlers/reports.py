@@ -5,6 +5,7 @@ from slack_sdk import WebClient
 from bot.export import table_as_csv
 from bot.report.figures import Report
 from bot.report.rows import COLUMNS, rows
+from handlers.uploading import upload_files
 from handlers.views import report_words
 from handlers.views.kit import clip
 from handlers.views.report import commented
@@ -19,7 +20,8 @@ def upload(client: WebClient, report: Report, channel: str) -> None:
     month = report.figures.month
     alt = clip(" ".join((report_words.title(report), *report_words.facts(report))), ALT_MOST)
     name, title = f"gpus-{month.label}", report_words.title(report)
-    client.files_upload_v2(
+    upload_files(
+        client,
         file_uploads=[
             {"file": report_pdf(report), "filename": f"{name}.pdf", "title": title, "alt_txt": alt},
             {"content": report_csv(report), "filename": f"{name}.csv", "title": f"{title}, every figure"},

@@ -92,7 +92,6 @@ def test_a_workspace_that_allows_no_files_gets_the_words(play: Play, error: str)
     assert pictures(play) == []
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Slack's client closes no failed upload
 def test_a_picture_that_fails_for_a_while_comes_later_and_once(play: Play) -> None:
     play.say("alice: /gpu book 2 a100 tomorrow 10am for 2h")
     play.workspace.fail_next("files.completeUploadExternal", 429, retry_after=60)
