@@ -22,6 +22,8 @@ class Turnover(Binding, Weighing, Instead):
 
     def finish(self, now: datetime) -> int:
         """The first half of `turnover`: what is over ends, and lapses. Returns how many changed."""
+        if not self._anything_due(now):
+            return 0
         with self._writing(now) as (book, calendar):
             return self._finish(book, calendar, book.due(now, self.lab.policy.approval_timeout), now)
 
@@ -30,10 +32,17 @@ class Turnover(Binding, Weighing, Instead):
 
         At its start a reservation's GPUs, tentative until then, are bound. Harmless when several bots do it.
         """
+        if not self._anything_due(now):
+            return 0
         with self._writing(now) as (book, calendar):
             due = book.due(now, self.lab.policy.approval_timeout)
             starting = (one for one in due if one.state is State.BOOKED)
             return self._finish(book, calendar, due, now) + self._start(book, starting, now)
+
+    def _anything_due(self, now: datetime) -> bool:
+        """A tick in which nothing is keeps nobody from writing."""
+        with self._looking(now) as (book, _):
+            return bool(book.due(now, self.lab.policy.approval_timeout))
 
     def _finish(self, book: Book, calendar: Calendar, due: list[Reservation], now: datetime) -> int:
         ended = self._end(book, (one for one in due if one.state is State.ACTIVE), now)

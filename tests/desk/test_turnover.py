@@ -11,6 +11,8 @@ from bot.booking.model import Window
 from bot.booking.notices import NoticeKind
 from bot.booking.weighing import expires_at
 from bot.desk import Desk
+from bot.errors import Busy
+from bot.jobs.turnover import turnover
 from desks import NOW, booked, changed, named, stands
 from make import ADA, ALICE, BOB, lab, monday, reservation
 from storage.ledger import Ledger
@@ -50,6 +52,16 @@ def test_it_is_harmless_again_and_by_another_bot(desk, ledger):
     other = Desk(Ledger(ledger.engine), lab())
     assert other.turnover(monday(9)) == 1
     assert (desk.turnover(monday(9)), other.turnover(monday(9))) == (0, 0)
+
+
+def test_with_nothing_due_it_waits_for_nobody_who_writes(ledger):
+    desk = Desk(Ledger(ledger.engine, patience=0.05), lab())
+    booked(desk)
+    with ledger.writing():
+        assert turnover(desk, monday(9) - 5 * MINUTE) == 0
+        with pytest.raises(Busy):
+            turnover(desk, monday(9))
+    assert turnover(desk, monday(9)) == 1
 
 
 def test_the_start_is_told_once_to_its_member_about_its_start(desk, owed):
