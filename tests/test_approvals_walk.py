@@ -43,8 +43,8 @@ def test_the_card_says_who_what_why_what_it_leaves_and_what_happens_without_a_wo
     assert "because <@U0ALICE> would hold 4 of 4 A100 at once (over 2)" in text
     assert "It leaves none of 4 for others at its busiest. Nobody would be delayed." in text
     assert "<@U0ALICE> is offered 3, which delays nobody." in text
-    assert labels(card(play))[:2] == ["Approve 4", "Offer 3"]
-    assert labels(card(play))[-1] == "Deny…"
+    assert labels(card(play)) == ["Approve 4", "Offer 3", "Offer 2 for 16 h*", "Other…", "Deny…"]
+    assert "_* if your job scales linearly_" in text
 
 
 def test_it_says_whom_it_would_delay_and_until_when(play: Play) -> None:

@@ -23,7 +23,7 @@ from handlers.views import pieces, words
 from handlers.views.approval_reasons import because, effect
 from handlers.views.card import buttons, details, state_shown, value_of
 from handlers.views.kit import VALUE, Block, Headline, actions, button, context, quoted, section
-from handlers.views.offers import offer_text
+from handlers.views.offers import offer_text, starred
 from storage.offers import offers_from_json
 
 NAG = "nag"
@@ -50,13 +50,14 @@ def card(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headli
     part, others = (offers_from_json(notice.facts.get(name, "")) for name in ("part", "others"))
     told = [because(notice, asker), effect(notice, zone), _otherwise(notice, reservation, part)]
     value = value_of(reservation)
+    instead = (*part, *others)[:2]
     row = actions(
         button(f"Approve {count:,}", ActionId.APPROVE, value, "primary"),
-        *_suggestions(reservation, (*part, *others)[:2], notice.due_at, zone),
+        *_suggestions(reservation, instead, notice.due_at, zone),
         *([] if reservation.group else [button("Other…", ActionId.OTHER, value)]),  # all pieces, or none
         button("Deny…", ActionId.DENY, value),
     )
-    return headline, [section("\n".join(filter(None, told))), *row]
+    return headline, [section("\n".join(filter(None, told))), *row, *starred(instead)]
 
 
 def suggested(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headline, list[Any]]:
@@ -119,6 +120,7 @@ def _suggestions(reservation: Reservation, offers: Sequence[Offer], now: datetim
         if request.pool == reservation.pool and offer.window.start == max(asked.start, min(offer.window.start, now)):
             same_end = offer.window.end == asked.end
             text = f"{request.count:,}" if same_end else f"{request.count:,} for {words.length(offer.window.length)}"
+            text += "*" if offer.linear else ""
         else:
             text = offer_text(offer, as_request(reservation, asked), now, zone)
         row.append(button(f"Offer {text}", suggest_action(place), value))

@@ -74,7 +74,7 @@ _ADMIN = (
     "`/gpu approve R12` · `/gpu deny R12 REASON` · the first admin decides",
     "`/gpu book ... for @bob` · for somebody else",
     "`/gpu revoke R12 REASON` · take one back; its holder is told, with offers",
-    '`/gpu outage atlas:2 until fri "fan"` · `/gpu outage end atlas:2` · who is hit gets other GPUs, or waits',
+    '`/gpu outage atlas:2 until fri "fan"` · `/gpu outage atlas` takes the node · `/gpu outage end atlas:2`',
     "`/gpu policy` · the rules · `/gpu audit R12` · `/gpu audit @bob` · who did what · `/gpu export` · all as a file",
     "`/gpu report` · `/gpu report october` · the lab's month: use, waits, deadlines, as a PDF and a table",
     "`/gpu pulse` · what people answered to one question about their compute; `/gpu pulse ask` asks it",

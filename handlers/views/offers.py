@@ -35,11 +35,11 @@ def offer_buttons(
         for place, offer in enumerate(offers)
         if (value := offer_value(offer, key, line_of)) is not None
     ]
-    return [*actions(*row), *(_star(offers) if row else [])]
+    return [*actions(*row), *(starred(offers) if row else [])]
 
 
-def _star(offers: Sequence[Offer]) -> list[Block]:
-    """What a length that was scaled rests on."""
+def starred(offers: Sequence[Offer]) -> list[Block]:
+    """What a length that was scaled, the one with the star, rests on."""
     if not any(offer.linear for offer in offers):
         return []
     measured = any(offer.measured for offer in offers)
