@@ -53,7 +53,7 @@ def _change(now: float | None, then: float | None, said: _Said) -> str:
         return ""
     if said is percent:
         points = round(100 * now) - round(100 * then)
-        return f"{points:+d} points".replace("-", "−") if points else "the same"
+        return f"{points:+d} {'point' if abs(points) == 1 else 'points'}".replace("-", "−") if points else "the same"
     if said(now) == said(then):
         return "the same"
     if not then:

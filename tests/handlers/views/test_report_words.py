@@ -77,6 +77,9 @@ def test_the_month_before_stands_beside_where_something_was_in_it() -> None:
     heads, lines = table(report(stays=(HAD,), before={"stays": (earlier,)}))
     assert heads == ("October 2026", "September 2026", "change")
     assert lines[0] == ("GPU-hours reserved", "16", "144", "−89 %")
+    assert lines[1] == ("… of those in service", "1 %", "5 %", "−4 points")
+    little = replace(earlier, gpus=1, window=Window(earlier.window.start, earlier.window.start + timedelta(hours=60)))
+    assert table(report(stays=(HAD,), before={"stays": (little,)}))[1][1][3] == "−1 point"
     heads, lines = table(report(stays=(HAD,)))
     assert heads == ("October 2026", "September 2026", "")
     assert lines[0] == ("GPU-hours reserved", "16", "–", "")
