@@ -98,6 +98,8 @@ def _mine(rest: str, _context: Context) -> Command:
 def _who(rest: str, context: Context) -> Command:
     lab = context.lab
     words = Words(plain_words(rest))
+    words.take_any({"has", "uses", "holds", "is"})
+    words.take_any({"on", "using", "in"})
     if words.done:
         return Who()
     pool = take_pool(words, lab)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from handlers.spoken.grammar import CLAUSES, DUE, ENDS, Anchors, is_time_word, take_phrase
 from handlers.spoken.lengths import take_length
-from handlers.spoken.phrases import Phrase
+from handlers.spoken.phrases import Local, Now, Phrase
 from handlers.spoken.ranges import settle
 from handlers.spoken.words import LONGEST_QUOTE, SAY_WHEN, Words, listed, not_understood, quoted
 
@@ -62,7 +62,8 @@ def read_clauses(words: Words, anchors: Anchors) -> Clauses:
 def _take_clause(words: Words, anchors: Anchors) -> tuple[Clause, Phrase | timedelta | None]:
     """The next clause. What it says is None where that was not understood."""
     if words.take("for"):
-        return Clause.START, take_length(words)
+        length = take_length(words)
+        return Clause.START, length if length is not None else _take_time_itself(words, anchors)
     if words.take_any(DUE):
         return Clause.DUE, take_phrase(words, anchors)
     if words.take("not", "before") or words.take("after"):
@@ -75,11 +76,23 @@ def _take_clause(words: Words, anchors: Anchors) -> tuple[Clause, Phrase | timed
     return Clause.START, phrase if phrase is not None or introduced else take_length(words)
 
 
+def _take_time_itself(words: Words, anchors: Anchors) -> Phrase | None:
+    """ "for tonight", "for the weekend"; but not "for 8", which may be hours, nor a deadline, which ends a run."""
+    mark = words.at
+    phrase = take_phrase(words, anchors)
+    if isinstance(phrase, Now) or (isinstance(phrase, Local) and phrase.day is not None):
+        return phrase
+    words.at = mark
+    return None
+
+
 def _refuse(words: Words, anchors: Anchors) -> NoReturn:
     unknown = words.rest(CLAUSES)
-    if words.peek(-1) == "for":
-        not_understood(unknown, hint="A length has a number and a unit: 90m, 8h, 1.5 days.")
     names = {named.name.lower(): named.name for _, named in anchors.names}
+    if words.peek(-1) == "for":
+        deadline = names.get(unknown.lower())
+        example = f"for 10h before {deadline}" if deadline else "tomorrow 9am for 8h"
+        not_understood(unknown, hint="A length has a number and a unit: 90m, 8h, 1.5 days.", example=example)
     near = get_close_matches(unknown.lower()[:LONGEST_QUOTE], names, n=1)
     meant = f"Did you mean {names[near[0]]}? " if near else ""
     known = f"Known deadlines: {listed(sorted(names.values()))}." if names else ""

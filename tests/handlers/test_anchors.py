@@ -93,6 +93,12 @@ def test_an_unknown_deadline_is_refused_with_those_that_are_known() -> None:
     assert "thesis" in refused.value.hint
 
 
+def test_a_run_for_a_deadline_is_shown_how_to_say_that_it_ends_before_it() -> None:
+    with pytest.raises(InputError, match='did not understand "thesis"') as refused:
+        book("for thesis")
+    assert refused.value.example.endswith("for 10h before thesis")
+
+
 def test_a_conference_without_a_paper_deadline_ahead_needs_the_kind_said() -> None:
     with pytest.raises(InputError):
         book("for 10h before iclr")

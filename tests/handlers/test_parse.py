@@ -238,6 +238,8 @@ def test_a_reason_is_kept_as_typed_but_for_control_characters() -> None:
         ("MINE", Mine()),
         ("who", Who()),
         ("who atlas:2", Who(gpu="atlas:2")),
+        ("who has atlas:2", Who(gpu="atlas:2")),
+        ("who is on atlas", Who(node="atlas")),
         ("who ATLAS", Who(node="atlas")),
         ("who a100s", Who(pool="a100")),
         ("show R12", Show(12)),
