@@ -41,7 +41,14 @@ class NotFound(BotError):
 
 
 class NotYours(BotError):
-    """The reservation belongs to somebody else, or the act is an admin's."""
+    """The reservation belongs to somebody else, or the act is an admin's.
+
+    `ask`: the reservation that its holder can be asked for ("R7"), "" where there is none.
+    """
+
+    def __init__(self, message: str, *, ask: str = "") -> None:
+        super().__init__(message)
+        self.ask = ask
 
 
 class WrongState(BotError):

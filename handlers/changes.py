@@ -4,7 +4,7 @@ Each takes the cleaned text after the command's word, and raises InputError for 
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.errors import InputError
 from handlers.booking_line import NOTHING_SAID, read_booking, read_reason
@@ -71,10 +71,21 @@ def read_until(id_: int, text: str, context: Context, earliest: datetime) -> Ext
 
 def read_move(rest: str, context: Context) -> Move:
     id_, rest = reservation_in(rest, "move")
+    shift = _shift(rest.split())
+    if shift is not None:
+        return Move(id_, shift)
     word, _, more = rest.partition(" ")
     when = more if word.lower() == "to" else rest
     start, end, notes = read_start(when, context.zone, context.now, context.deadlines)
     return Move(id_, start, end, context.noted(notes))
+
+
+def _shift(words: list[str]) -> timedelta | None:
+    """ "by 2h", "2h later", "by 30 min earlier"; None for what says another time."""
+    by, way = words[:1] == ["by"], {"later": 1, "earlier": -1}.get(words[-1].lower() if words else "")
+    if not by and way is None:
+        return None
+    return (way or 1) * read_length(" ".join(words[by : len(words) - (way is not None)]))
 
 
 def read_approve(rest: str, _context: Context) -> Approve:

@@ -85,10 +85,10 @@ class Extend:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Let it begin at `start`, and end at `end` (None: it keeps its length)."""
+    """Let it begin at `start`, or by so much later (below 0: earlier), and end at `end` (None: it keeps its length)."""
 
     id: int
-    start: datetime
+    start: datetime | timedelta
     end: datetime | None = None
     notes: tuple[str, ...] = ()
 

@@ -201,7 +201,8 @@ class Base(Delivering):
 def own(who: Member, reservation: Reservation) -> None:
     """Raises NotYours unless `who` holds it, asked for it, or is an admin."""
     if not who.admin and who.id not in (reservation.member, reservation.asked_by):
-        raise NotYours(f"{reservation.label} is not yours.")
+        held = reservation.state in (State.BOOKED, State.ACTIVE)
+        raise NotYours(f"{reservation.label} is not yours.", ask=reservation.label if held else "")
 
 
 def begun(window: Window, now: datetime) -> State:

@@ -93,20 +93,24 @@ class Reserving(Claiming):
         self,
         who: Member,
         id_: int,
-        start: datetime,
+        start: datetime | timedelta,
         end: datetime | None,
         now: datetime,
         *,
         version: int | None = None,
         once: Once | None = None,
     ) -> Outcome | Kept:
-        """To another window, of the same length where `end` is None. Raises as `extend` does."""
+        """To another window, of the same length where `end` is None. Raises as `extend` does.
+
+        `start`: when it then begins, or by how much later (below 0: earlier) than it does.
+        """
 
         def do(book: Book, calendar: Calendar) -> Outcome:
             before = self._changeable(book, who, id_, version, Act.MOVE)
-            if end is not None and end <= start:
+            begin = before.window.start + start if isinstance(start, timedelta) else start
+            if end is not None and end <= begin:
                 raise InputError("It would end before it begins.", hint="Say a later end.", example=MOVE_EXAMPLE)
-            window = Window(start, end or start + before.window.length)
+            window = Window(begin, end or begin + before.window.length)
             if window == before.window:
                 raise InputError(f"{before.label} is there already.", hint="Say another time.", example=MOVE_EXAMPLE)
             verdict = amend.move(before, window, self._scene(book, calendar, before.member, now))
@@ -119,6 +123,8 @@ class Reserving(Claiming):
         own(who, found)
         if act is Act.MOVE and found.state is State.ACTIVE:
             raise WrongState(f"{found.label} is running already: it can be extended or released, but not moved.")
+        if found.state is State.PENDING and after(act, found.state) is None:
+            raise WrongState(f"{found.label} waits for an admin: until then it can be released, but not changed.")
         if after(act, found.state) is None:
             raise self._too_late(book, found)
         return found

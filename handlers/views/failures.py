@@ -34,8 +34,9 @@ def failed(error: BotError) -> Reply:
             return _failure("too_quick", Headline(said, f"Try again in {seconds} s; nothing was changed."))
         case NotFound():
             return _failure("not_found", Headline(said, "`/gpu mine` lists yours."))
-        case NotYours():
-            return _failure("not_yours", Headline(said))
+        case NotYours(ask=ask):
+            rest = f"{command(f'ask {ask}')} asks for it, or for a part." if ask else ""
+            return _failure("not_yours", Headline(said, rest))
         case _:
             return _failure("error", Headline(said))
 

@@ -16,7 +16,7 @@ _BOOK = (
 _CHANGE = (
     "`/gpu release R12` · give all back; `/gpu release R12 keep 1` gives some back",
     "`/gpu extend R12 2h` · `/gpu extend R12 until 18:00`",
-    "`/gpu move R12 to sat 9am`",
+    "`/gpu move R12 to sat 9am` · `/gpu move R12 by 2h`",
     "`/gpu reason R12 camera-ready runs` · what it is for, for admins and those who ask you for room",
     "Each can be undone for 10 minutes, as long as nobody else is touched.",
 )

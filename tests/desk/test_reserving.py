@@ -9,7 +9,7 @@ from bot.booking.decision import Granted, Held, OfferKind
 from bot.booking.lab import Node, Policy
 from bot.booking.lifecycle import State
 from bot.booking.model import Before, Promise, Request
-from bot.booking.reasons import Alone, OverShare, Taken, TooManyPending
+from bot.booking.reasons import Alone, InPast, OverShare, Taken, TooManyPending
 from bot.desk import Booked, Desk
 from bot.errors import InputError, NotFound, NotYours, WrongState
 from desks import NOW, before, booked, changed, named, refused, stands, sweep, unchanged
@@ -205,6 +205,13 @@ def test_a_move_gives_other_gpus_where_it_must_and_keeps_the_count(desk):
     shorter = changed(desk.move(ALICE, one.id, monday(20), monday(21), NOW))
     assert shorter.window == window(20, 21)
     assert stands(desk, one.id) == shorter
+
+
+def test_a_move_by_a_length_is_from_where_it_is(desk):
+    one = booked(desk, start=10, end=12)
+    assert changed(desk.move(ALICE, one.id, 2 * HOUR, None, NOW)).window == window(12, 14)
+    assert changed(desk.move(ALICE, one.id, -HOUR, None, NOW)).window == window(11, 13)
+    assert isinstance(unchanged(desk.move(ALICE, one.id, -9 * HOUR, None, NOW)).refusals[0], InPast)
 
 
 def test_a_move_to_where_there_is_no_room_changes_nothing(desk):
