@@ -114,7 +114,7 @@ def _read_what(typed: list[str], context: Context) -> tuple[Words, str | None, i
         raise InputError(
             f"{what.count} of what?",
             hint='Say a pool, or "gpus" for those of any pool.',
-            example=f"book {what.count} gpus tomorrow 9am for 8h",
+            example=f"book {what.count} {'gpu' if what.count == 1 else 'gpus'} tomorrow 9am for 8h",
         )
     return words, person, memory, what
 

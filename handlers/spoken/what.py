@@ -72,9 +72,12 @@ def count_apart(typed: list[str], lab: Lab) -> list[str]:
 
 
 def take_memory(typed: list[str]) -> tuple[int, list[str]]:
-    """The gigabytes of "with 40gb", 0 where they were not said, and the words without that."""
+    """The gigabytes of "with 40gb" or "40gb gpu", 0 where they were not said, and the words without that."""
     low = [word.lower() for word in typed]
     for place, word in enumerate(low):
+        match = _MEMORY.fullmatch(word)
+        if match and match[2] and low[place + 1 : place + 2] and low[place + 1] in GPU_WORDS:
+            return int(match[1]), typed[:place] + typed[place + 1 :]
         if word != "with":
             continue
         number = place + 3 if low[place + 1 : place + 3] == ["at", "least"] else place + 1

@@ -131,7 +131,7 @@ def test_gpus_may_be_named(what: str, gpus: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("memory", ["with 40gb", "with 40 GB", "with at least 40gb"])
 def test_memory_may_be_asked_for_before_or_after_the_time(memory: str) -> None:
     before, after = booked(f"book 1 gpu {memory} now for 2h"), booked(f"book 1 gpu now for 2h {memory}")
-    assert before == after
+    assert before == after == booked("book 1 40gb gpu now for 2h")
     assert before.memory_gb == 40
 
 
