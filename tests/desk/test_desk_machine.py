@@ -359,6 +359,8 @@ class DeskMachine(RuleBasedStateMachine):
             assert isinstance(answer, WrongState)
         elif before.member == who.id:
             assert isinstance(answer, NotYours)
+        elif yes and before.window.end <= self.now:  # no tick has let it lapse yet
+            assert isinstance(answer, WrongState)
         else:
             after = replace(before, state=State.DENIED, version=before.version + 1)
             if yes:
