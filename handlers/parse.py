@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import NoReturn
 
 from bot.errors import InputError
 from handlers.admin_line import read_audit, read_export, read_policy, read_revoke
-from handlers.booking_line import read_booking
+from handlers.booking_line import NOTHING_SAID, read_booking
 from handlers.calendar_line import read_calendar
 from handlers.changes import (
     nothing_more,
@@ -51,6 +51,9 @@ ALIASES: Mapping[str, str] = {
     "?": "help",
 }
 
+_QUESTIONS = frozenset(
+    {"what", "what's", "whats", "when", "which", "where", "how", "is", "are", "can", "could", "do", "does", "any"}
+)
 _SLASH = re.compile(r"/gpu(?:\s+|$)", re.IGNORECASE)
 
 
@@ -68,7 +71,7 @@ def parse(line: str, context: Context) -> Command:
     verb = ALIASES.get(verb, verb)
     read = _READERS.get(verb)
     if read is None:
-        _unknown(text, typed, context)
+        return _without_a_command(text, typed, context)
     try:
         return read(rest.strip(), context)
     except InputError as error:
@@ -130,22 +133,27 @@ def _help(rest: str, _context: Context) -> Command:
     return Help(topic or None)
 
 
-def _unknown(line: str, typed: str, context: Context) -> NoReturn:
-    """Raises InputError with the nearest command, or the line with "book" before it, if that can be read."""
+def _without_a_command(line: str, typed: str, context: Context) -> Command:
+    """The booking that it says all the same. Raises InputError with the nearest command, or where to look."""
     near = get_close_matches(typed.lower()[:LONGEST_QUOTE], [*EXAMPLES, *ALIASES], n=1)
+    if typed.lower().rstrip("?!.,") in _QUESTIONS:
+        raise InputError(
+            "I know commands, and no questions.",
+            hint='"free" says what is free and what next, "help" what else there is.',
+            example=fitting(EXAMPLES["free"], "free", context.lab),
+        )
+    if not near:
+        try:
+            booking = read_booking(line, context)
+        except InputError:
+            booking = OpenForm()
+        if isinstance(booking, Book) and NOTHING_SAID not in booking.notes:
+            return replace(booking, notes=(*booking.notes, 'Read as "book", for want of a command.'))
     hint = f"Did you mean {quoted(near[0])}?" if near else f"The commands are {', '.join(EXAMPLES)}."
     command = ALIASES.get(near[0], near[0]) if near else "book"
-    example = fitting(EXAMPLES[command], command, context.lab)
-    if not near and _is_booking(line, context):
-        hint, example = 'Say "book" first.', f"book {line}"
-    raise InputError(f"{quoted(typed)} is not a command.", hint=hint, example=example)
-
-
-def _is_booking(line: str, context: Context) -> bool:
-    try:
-        return isinstance(read_booking(line, context), Book)
-    except InputError:
-        return False
+    raise InputError(
+        f"{quoted(typed)} is not a command.", hint=hint, example=fitting(EXAMPLES[command], command, context.lab)
+    )
 
 
 _READERS: Mapping[str, Callable[[str, Context], Command]] = {

@@ -223,3 +223,14 @@ def test_a_card_that_cannot_be_drawn_anew_keeps_no_notice_from_going_out(
     monkeypatch.setattr(play.bot.notifier.__class__, "update", lambda *_, **__: 1 / 0)
     play.say("ada: /gpu approve R1")
     assert "approved by <@U0ADA>" in play.last("alice").text
+
+
+def test_a_part_that_is_not_taken_in_time_is_told_without_a_word_of_a_waitlist_that_nobody_spoke_of(play: Play) -> None:
+    play.say("dan: /gpu book 4 3090 now for 3h")
+    play.say("dan: advance 2h")
+    told = play.last("dan")
+    assert told.text.startswith(
+        "R1 is not held for you any more: 3 × 3090 on titan, in place of what you had asked for."
+    )
+    assert "W1" not in all_of(told)
+    assert labels(told) == ["Book"]

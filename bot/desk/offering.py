@@ -100,7 +100,9 @@ class Offering(Reserving, Waiters):
         entered = self._given_up(book, CLOCK.id, "lapsed", held, State.EXPIRED, now)
         still = self._passed_by(book, one, held, now)
         act = "lapsed" if still is None else "passed_on"
-        self._tell_member(book, NoticeKind.OFFER, entered, now, act=act, waiting=one.label)
+        # Who was offered it in place of what they had asked an admin for never heard that they wait.
+        in_place = any(entry.act in {"part", "suggested"} for entry in book.history(held.id))
+        self._tell_member(book, NoticeKind.OFFER, entered, now, act=act, waiting="" if in_place else one.label)
         return True
 
     def _offer(self, book: Book, calendar: Calendar, due: Shadow, now: datetime) -> None:

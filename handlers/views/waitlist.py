@@ -107,6 +107,8 @@ def offer(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[Headl
             return Headline(f"{reservation.label} went on to the next:", f"{what}. {label} goes on waiting."), []
         case "lapsed":
             rest = f"{what}. That was the last of its offers: {label} does not wait any more."
+            if not label:
+                rest = f"{what}, in place of what you had asked for."
             return Headline(f"{reservation.label} is not held for you any more:", rest), actions(book_button())
         case "suggested" | "part" if reservation.state is State.OFFERED:
             return approvals.suggested(notice, reservation, zone)

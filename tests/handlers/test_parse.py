@@ -162,6 +162,14 @@ def test_a_booking_that_says_only_a_time_is_for_one_gpu_of_any_pool_and_says_so(
     assert booked("book 3 dec 9am for 8h").when == Fixed(Window(monday(8, day=31), monday(16, day=31)))
 
 
+def test_a_line_that_books_needs_no_command_and_says_so() -> None:
+    said, plain = parse("2 a100 tomorrow 9am for 8h", CONTEXT), parse("book 2 a100 tomorrow 9am for 8h", CONTEXT)
+    assert isinstance(said, Book)
+    assert isinstance(plain, Book)
+    assert said.request == plain.request
+    assert said.notes == (*plain.notes, 'Read as "book", for want of a command.')
+
+
 @pytest.mark.parametrize("line", ["", "  ", "/gpu", "book", "book 2 a100", "/gpu reserve 2 a100 because ablations"])
 def test_a_line_without_a_time_opens_the_form_with_what_was_said(line: str) -> None:
     prefill = line.removeprefix("/gpu").strip().removeprefix("book").removeprefix("reserve").strip()
@@ -285,7 +293,9 @@ def test_a_free_day_is_all_of_it_in_the_member_s_zone() -> None:
         ("boook 2 a100 now for 2h", '"boook" is not a command.', 'Did you mean "book"?'),
         ("relase R12", '"relase" is not a command.', 'Did you mean "release"?'),
         ("zzz 😀", '"zzz" is not a command.', "The commands are book, free,"),
-        ("2 a100 tomorrow 9am for 8h", '"2" is not a command.', 'Say "book" first.'),
+        ("tomorrow 9am for 8h", '"tomorrow" is not a command.', "The commands are book, free,"),
+        ("2 a100 whenever", '"2" is not a command.', "The commands are book, free,"),
+        ("what is free?", "I know commands, and no questions.", '"free" says what is free'),
         ("book b100 now for 2h", 'There is no pool "b100": the pools are a100 and 3090. Did you mean a100?', "pool"),
         ("book 2 tpus now for 2h", 'There is no pool "tpus": the pools are a100 and 3090.', "pool"),
         ("free b100", 'There is no pool "b100"', "pool"),
