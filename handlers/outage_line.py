@@ -37,12 +37,12 @@ def read_outage(rest: str, context: Context) -> Outages | TakeOut | EndOutage:
         note = "Nothing was said of its end: until you say `outage end`, or for a year"
         return TakeOut(gpus, Window(start, start + OPEN_ENDED), reason, context.noted((note,)))
     word = when.split(" ", 1)[0].lower()
-    spoken = read_window(
-        f"now {when}" if word in {"until", "till", "for"} else when.removeprefix("from ") if word == "from" else when,
-        context.zone,
-        context.now,
-        context.deadlines,
-    )
+    said = f"now {when}" if word in {"until", "till", "for"} else when.removeprefix("from ") if word == "from" else when
+    try:
+        spoken = read_window(said, context.zone, context.now, context.deadlines)
+    except InputError as error:
+        hint = error.hint if reason else f"{error.hint} A reason stands in quotes, or after because."
+        raise InputError(str(error), hint=hint, example=error.example) from None
     if spoken.window.end <= context.now:
         raise InputError("That is over.", hint="Say an end that is ahead.", example=EXAMPLES["outage"])
     return TakeOut(gpus, spoken.window, reason, context.noted(spoken.notes))

@@ -87,3 +87,9 @@ def test_what_is_not_understood_is_said_with_an_example_that_works(line: str) ->
     with pytest.raises(InputError) as wrong:
         parse(line, HERE)
     parse(wrong.value.example, HERE)
+
+
+def test_words_behind_the_time_of_an_outage_may_have_been_meant_as_its_reason() -> None:
+    with pytest.raises(InputError, match='"psu"') as wrong:
+        parse("outage atlas:2 now for 5h psu", HERE)
+    assert wrong.value.hint.endswith("A reason stands in quotes, or after because.")
