@@ -35,10 +35,12 @@ class Intervals:
         free = [self.lab.gpus[gpu].node for gpu in self.free_in(pool, window)]
         return max(map(free.count, free), default=0) >= count if one_node else len(free) >= count
 
-    def earliest(self, pool: str, count: int, first: datetime, length: timedelta, by: datetime) -> datetime | None:
+    def earliest(
+        self, pool: str, count: int, first: datetime, length: timedelta, by: datetime, *, several: bool = True
+    ) -> datetime | None:
         """When `count` GPUs can be had for `length`, moving nobody: from `first` on or as somebody ends.
 
-        On one node if that can be by `by`, else on several.
+        On one node if that can be by `by`, else on several, if these will do.
         """
         starts = sorted({first} | {one.window.end for one in self.known.values() if one.window.end > first})
         windows = [Window(at, at + length) for at in starts if at + length <= by]
@@ -46,7 +48,7 @@ class Intervals:
             next((window.start for window in windows if self.fits(pool, count, window, one_node=one_node)), None)
             for one_node in (True, False)
         ]
-        return fitting[0] or fitting[1]
+        return fitting[0] or (fitting[1] if several else None)
 
     def double(self) -> list[tuple[int, int, set[str]]]:
         """Pairs of reservations that have a GPU at once."""
