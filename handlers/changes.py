@@ -82,7 +82,8 @@ def read_move(rest: str, context: Context) -> Move:
 
 def _shift(words: list[str]) -> timedelta | None:
     """ "by 2h", "2h later", "by 30 min earlier"; None for what says another time."""
-    by, way = words[:1] == ["by"], {"later": 1, "earlier": -1}.get(words[-1].lower() if words else "")
+    first, last = (words[0].lower(), words[-1].lower()) if words else ("", "")
+    by, way = first == "by", {"later": 1, "earlier": -1}.get(last)
     if not by and way is None:
         return None
     return (way or 1) * read_length(" ".join(words[by : len(words) - (way is not None)]))

@@ -263,7 +263,7 @@ def test_a_reason_is_kept_as_typed_but_for_control_characters() -> None:
         ("move R12 to tomorrow 9am", Move(12, TOMORROW.start)),
         ("move R12 by 2h", Move(12, timedelta(hours=2))),
         ("move R12 90 min later", Move(12, timedelta(minutes=90))),
-        ("move R12 by 1 day Earlier", Move(12, -timedelta(days=1))),
+        ("move R12 By 1 day Earlier", Move(12, -timedelta(days=1))),
         ("move R12 tomorrow 9am for 8h", Move(12, TOMORROW.start, TOMORROW.end)),
         ("move R12 to tomorrow 9-17", Move(12, TOMORROW.start, TOMORROW.end)),
         ("approve R12", Approve(12)),
