@@ -98,14 +98,19 @@ class Ledger:
         with self.exclusively() as connection:
             _version(connection, lock=True)
             known = {row.name: row for row in connection.execute(select(GPU))}
-            for gpu in lab.gpus.values():
-                row = {"name": gpu.name, "pool": gpu.pool, "model": gpu.model, "memory_gb": gpu.memory_gb}
-                if gpu.name in known:
-                    connection.execute(update(GPU).where(GPU.c.name == gpu.name).values(row | {"retired": False}))
-                else:
-                    connection.execute(insert(GPU).values(row | {"retired": False}))
+            rows = [
+                {"name": gpu.name, "pool": gpu.pool, "model": gpu.model, "memory_gb": gpu.memory_gb, "retired": False}
+                for gpu in lab.gpus.values()
+            ]
+            new = [row for row in rows if row["name"] not in known]
+            if new:
+                connection.execute(insert(GPU), new)
+            for row in rows:
+                was = known.get(str(row["name"]))
+                if was is not None and any(getattr(was, key) != value for key, value in row.items()):
+                    connection.execute(update(GPU).where(GPU.c.name == row["name"]).values(row))
             for gone in known.keys() - lab.gpus.keys():
-                connection.execute(update(GPU).where(GPU.c.name == gone).values(retired=True))
+                connection.execute(update(GPU).where(GPU.c.name == gone, ~GPU.c.retired).values(retired=True))
 
 
 def _version(connection: Connection, *, lock: bool) -> int:
