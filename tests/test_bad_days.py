@@ -140,7 +140,7 @@ def test_eight_who_want_the_same_gpus_at_once_get_them_once_and_no_error_reaches
 def test_the_button_of_somebody_else_of_an_old_card_and_of_a_decided_request_change_nothing(play: Play) -> None:
     card = play.type("alice", BOOK)
     play.click("bob", "Release", on=card)
-    assert play.last("bob").text == "R1 is not yours."
+    assert play.last("bob").text.startswith("R1 is not yours.")
     play.type("alice", "/gpu extend R1 1h")
     play.click("alice", "Release", on=card)
     assert play.last("alice").text.startswith("R1 has changed since")
