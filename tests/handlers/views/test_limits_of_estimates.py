@@ -79,8 +79,8 @@ def replies(text: str) -> Iterator[Reply]:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_every_estimate_stays_inside_slacks_limits_as_a_message_and_in_a_form(text: str) -> None:
     for reply in replies(text):
-        check_message(reply.payload())
-        check_view(modals.answered(reply, "Estimate", above=True))
+        assert check_message(reply.payload()) == []
+        assert check_view(modals.answered(reply, "Estimate", above=True)) == []
 
 
 def test_no_text_of_a_member_becomes_a_mention_or_a_link() -> None:
