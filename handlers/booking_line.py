@@ -76,6 +76,15 @@ def read_prefill(text: str, context: Context) -> Prefill:
     return Prefill(len(what.gpus) or what.count or 1, what.pool, reason, length)
 
 
+def says_what(text: str, context: Context) -> bool:
+    """Whether a text begins with how many GPUs or GPU-hours, or which GPUs: it is a booking then, whatever follows."""
+    try:
+        what = take_what(Words(count_apart(plain_words(text), context.lab)), context.lab)
+    except InputError:
+        return False
+    return bool(what.gpus) or what.count is not None or what.gpu_hours is not None
+
+
 def read_reason(text: str, example: str = f"{EXAMPLE} because ablations") -> str:
     """A reason, of a cleaned text: as it was typed. Raises InputError for none, and over LONGEST_REASON characters."""
     reason = text.strip()

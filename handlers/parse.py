@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 
 from bot.errors import InputError
 from handlers.admin_line import read_audit, read_export, read_policy, read_revoke
-from handlers.booking_line import NOTHING_SAID, read_booking
+from handlers.booking_line import NOTHING_SAID, read_booking, says_what
 from handlers.calendar_line import read_calendar
 from handlers.changes import (
     nothing_more,
@@ -54,7 +55,9 @@ ALIASES: Mapping[str, str] = {
 _QUESTIONS = frozenset(
     {"what", "what's", "whats", "when", "which", "where", "how", "is", "are", "can", "could", "do", "does", "any"}
 )
-_SLASH = re.compile(r"/gpu(?:\s+|$)", re.IGNORECASE)
+_SLASH = re.compile(r"^/gpu(?:\s+|$)", re.IGNORECASE)
+_FIRST_COURTESY = re.compile(r"^(?:please|pls)[,\s]+", re.IGNORECASE)
+_LAST_COURTESY = re.compile(r"(?<=[^\s,])[,\s]{1,3}(?:please|pls|thanks|thx)[.!]?$", re.IGNORECASE)
 
 
 def parse(line: str, context: Context) -> Command:
@@ -63,13 +66,16 @@ def parse(line: str, context: Context) -> Command:
     Raises InputError, with a hint and an example that works, for whatever is not understood; nothing is guessed
     without a note in the command.
     """
-    text = _SLASH.sub("", clean(line), count=1)
+    text = _FIRST_COURTESY.sub("", _SLASH.sub("", clean(line), count=1), count=1)
+    text = _LAST_COURTESY.sub("", text)
     typed, _, rest = text.partition(" ")
     if not typed:
         return OpenForm()
     verb = typed.lower()
     verb = ALIASES.get(verb, verb)
     read = _READERS.get(verb)
+    if read is None and says_what(text, context):
+        verb, rest, read = "book", text, _booking_alone
     if read is None:
         return _without_a_command(text, typed, context)
     try:
@@ -133,22 +139,27 @@ def _help(rest: str, _context: Context) -> Command:
     return Help(topic or None)
 
 
+def _booking_alone(rest: str, context: Context) -> Command:
+    said = read_booking(rest, context)
+    if isinstance(said, OpenForm):
+        return said
+    return replace(said, notes=(*said.notes, 'Read as "book", for want of a command.'))
+
+
 def _without_a_command(line: str, typed: str, context: Context) -> Command:
     """The booking that it says all the same. Raises InputError with the nearest command, or where to look."""
-    near = get_close_matches(typed.lower()[:LONGEST_QUOTE], [*EXAMPLES, *ALIASES], n=1)
     if typed.lower().rstrip("?!.,") in _QUESTIONS:
         raise InputError(
             "I know commands, and no questions.",
             hint='"free" says what is free and what next, "help" what else there is.',
             example=fitting(EXAMPLES["free"], "free", context.lab),
         )
+    near = get_close_matches(typed.lower()[:LONGEST_QUOTE], [*EXAMPLES, *ALIASES], n=1)
     if not near:
-        try:
-            booking = read_booking(line, context)
-        except InputError:
-            booking = OpenForm()
-        if isinstance(booking, Book) and NOTHING_SAID not in booking.notes:
-            return replace(booking, notes=(*booking.notes, 'Read as "book", for want of a command.'))
+        with suppress(InputError):
+            booking = _booking_alone(line, context)
+            if isinstance(booking, Book) and NOTHING_SAID not in booking.notes:
+                return booking
     hint = f"Did you mean {quoted(near[0])}?" if near else f"The commands are {', '.join(EXAMPLES)}."
     command = ALIASES.get(near[0], near[0]) if near else "book"
     raise InputError(

@@ -68,7 +68,7 @@ def test_an_outage_without_an_end_lasts_until_it_is_ended_and_that_is_said() -> 
         "revoke",
         "revoke R12",
         "revoke bob",
-        "policy please",
+        "policy today",
         "audit bob",
         "audit @nobody",
         "audit R12 now",

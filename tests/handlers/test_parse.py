@@ -170,6 +170,43 @@ def test_a_line_that_books_needs_no_command_and_says_so() -> None:
     assert said.notes == (*plain.notes, 'Read as "book", for want of a command.')
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["2 a100 for tonihgt", "two a100 tomorow 9am for 8h", "2 a1oo tomorrow 9am for 8h", "atlas:0 tomorow for 8h"],
+)
+def test_a_mistake_in_a_line_that_can_only_be_a_booking_is_told_as_in_one(line: str) -> None:
+    assert str(refusal(line)) == str(refusal(f"book {line}"))
+    assert "is not a command" not in str(refusal(line))
+
+
+@pytest.mark.parametrize("line", ["3", "2 a100", "two gpus because ablations", "atlas:0"])
+def test_a_booking_without_command_and_time_opens_the_form(line: str) -> None:
+    assert parse(line, CONTEXT) == OpenForm(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["a100?", "a100 pelase", "tomorow 9am", "9am tomorrow for 8h", "3 dec 9am for 8h", "hello there"]
+)
+def test_what_may_be_anything_is_told_the_commands(line: str) -> None:
+    assert "is not a command" in str(refusal(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["please {}", "{}, please!", "/gpu Pls, {} thanks", "{} PLEASE."],
+)
+def test_courtesy_is_no_part_of_a_line(line: str) -> None:
+    plain = "book 2 a100 tomorrow 9am for 8h"
+    assert parse(line.format(plain), CONTEXT) == parse(plain, CONTEXT)
+    assert parse("mine please", CONTEXT) == parse("mine", CONTEXT)
+    assert str(refusal("please")) == '"please" is not a command.'
+
+
+def test_what_a_reason_says_is_kept_as_it_was_said() -> None:
+    reason = "they said please try /gpu book"
+    assert booked(f"book 2 a100 tomorrow 9am for 8h because {reason}").reason == reason
+
+
 @pytest.mark.parametrize("line", ["", "  ", "/gpu", "book", "book 2 a100", "/gpu reserve 2 a100 because ablations"])
 def test_a_line_without_a_time_opens_the_form_with_what_was_said(line: str) -> None:
     prefill = line.removeprefix("/gpu").strip().removeprefix("book").removeprefix("reserve").strip()
@@ -294,7 +331,6 @@ def test_a_free_day_is_all_of_it_in_the_member_s_zone() -> None:
         ("relase R12", '"relase" is not a command.', 'Did you mean "release"?'),
         ("zzz 😀", '"zzz" is not a command.', "The commands are book, free,"),
         ("tomorrow 9am for 8h", '"tomorrow" is not a command.', "The commands are book, free,"),
-        ("2 a100 whenever", '"2" is not a command.', "The commands are book, free,"),
         ("what is free?", "I know commands, and no questions.", '"free" says what is free'),
         ("book b100 now for 2h", 'There is no pool "b100": the pools are a100 and 3090. Did you mean a100?', "pool"),
         ("book 2 tpus now for 2h", 'There is no pool "tpus": the pools are a100 and 3090.', "pool"),
@@ -332,7 +368,7 @@ def test_a_free_day_is_all_of_it_in_the_member_s_zone() -> None:
         ("book 3 a100 on Atlas now for 2h", '"atlas" is a node', "Say atlas:0,1,2, or"),
         ("book 1 a100 now for 2h on titan", '"titan" is a node', "Say titan:0, or"),
         ("book 6 a100 now for 0h", '"0h" is not a number of whole minutes above 0.', ""),
-        ("mine please", 'I did not understand "please".', "Nothing more"),
+        ("mine today", 'I did not understand "today".', "Nothing more"),
         ("who zeus", 'I know no GPU, node or pool "zeus".', "the nodes atlas and titan"),
         ("who atlas:9", 'I know no GPU, node or pool "atlas:9".', "nodes"),
         ("show", "Which reservation?", "mine"),
