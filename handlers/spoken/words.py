@@ -28,6 +28,7 @@ OFTEN_MISTYPED = (
         "december",
     ),
 )
+_REPEATING = frozenset({"every", "each", "daily", "nightly", "weekly", "weekdays", "everyday"})
 SAY_WHEN = "Say when it begins, and how long it runs or when it ends."
 
 # Characters that reorder or hide what stands around them: what a person sees would not be what is read.
@@ -154,6 +155,12 @@ def plain_words(text: str) -> list[str]:
 
 def not_understood(text: str, *, message: str = "", hint: str = "", example: str = "tomorrow 9am for 8h") -> NoReturn:
     """Raises InputError that quotes what was not understood, and says what a mistyped word may have been."""
+    if not _REPEATING.isdisjoint(text.lower().split()):
+        raise InputError(
+            "A reservation is for one time, and does not repeat.",
+            hint="So nobody has GPUs for weeks that they turn out not to need. Say each time in a line of its own.",
+            example=example,
+        )
     raise InputError(
         message or f"I did not understand {quoted(text)}.",
         hint=_meant(text) or hint or SAY_WHEN,

@@ -269,6 +269,13 @@ def test_a_day_to_look_at_is_all_of_it(phrase: str, start: str, end: str) -> Non
     assert (shown(window.start), shown(window.end)) == (start, end)
 
 
+@pytest.mark.parametrize("phrase", ["every monday 9-12", "daily 9-17", "mon 9am for 3h every week", "Weekly mon 9-12"])
+def test_what_would_repeat_is_told_that_it_cannot_and_why(phrase: str) -> None:
+    with pytest.raises(InputError, match="does not repeat") as refused:
+        read_when(phrase, BERLIN, NOW, DEADLINES)
+    assert "weeks that they turn out not to need" in refused.value.hint
+
+
 def test_a_start_may_come_with_an_end_or_without() -> None:
     assert read_start("sat 9am", BERLIN, NOW, {})[1] is None
     start, end, _ = read_start("sat 9am for 4h", BERLIN, NOW, {})
