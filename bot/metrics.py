@@ -21,12 +21,13 @@ USED_OVER = 5  # percent
 @dataclass(frozen=True, slots=True)
 class Work:
     """What the bot itself has to do: when each job last came through, since when its oldest due notice waits (None:
-    none does), how many reservations are held until an admin decides, and its version.
+    none does), how many reservations are held until an admin decides, how often one GPU has two holders, its version.
     """
 
     came_through: Mapping[str, datetime]
     oldest_notice: datetime | None
     held: int
+    overlaps: int
     version: str
 
 
@@ -126,6 +127,8 @@ def _of_work(work: Work, now: datetime) -> Iterator[Metric]:
     yield age
     waits = (now - work.oldest_notice).total_seconds() if work.oldest_notice is not None else 0
     yield GaugeMetricFamily("crunchtime_notice_age_seconds", "Since the oldest message is due that waits.", value=waits)
+    doubled = "Times that a GPU has two holders at once: 0, or a guard of the database is gone."
+    yield GaugeMetricFamily("crunchtime_invariant_overlaps", doubled, value=work.overlaps)
     yield GaugeMetricFamily("crunchtime_held", "Reservations that are held until an admin decides.", value=work.held)
 
 

@@ -94,7 +94,8 @@ def measured(
 
         now = clock()
         sight = watched.seen.sight if watched is not None else Sight()
-        work = Work(dict(ticks.last), outbox.oldest_due(now), len(desk.pending(now)), version("crunchtime"))
+        held, overlaps = len(desk.pending(now)), desk.ledger.overlaps()
+        work = Work(dict(ticks.last), outbox.oldest_due(now), held, overlaps, version("crunchtime"))
         return metrics(desk.board(now), sight, desk.findings(now), work)
 
     return told

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.booking.lab import Gpu, Lab
@@ -13,7 +13,7 @@ from bot.errors import Busy, Unsure
 from storage.book import Book
 from storage.engine import PATIENCE, limit_waiting, reading_options
 from storage.faults import BUSY_WORDS, UNSURE_WORDS, Overlap, is_lost, understood
-from storage.tables import GPU, LEDGER
+from storage.tables import ALLOCATION, GPU, LEDGER
 from storage.transaction import GpuNames
 
 __all__ = ["Ledger", "Overlap"]
@@ -85,6 +85,11 @@ class Ledger:
         finally:
             self._turn.release()
 
+    def overlaps(self) -> int:
+        """How often a GPU is held before its holder until then is done: counted anew; 0 while the guard stands."""
+        with self.observing() as connection:
+            return connection.execute(_OVERLAPS).scalar_one()
+
     def gpus(self) -> list[Gpu]:
         """The GPUs that were the lab's when it was last synced, by node and index."""
         with self.observing() as connection:
@@ -121,3 +126,14 @@ def _version(connection: Connection, *, lock: bool) -> int:
 
 _READ = select(LEDGER.c.version)
 _LOCKED = _READ.with_for_update()
+_HELD = (
+    select(
+        ALLOCATION.c.starts,
+        func.max(ALLOCATION.c.ends)
+        .over(partition_by=ALLOCATION.c.gpu_id, order_by=(ALLOCATION.c.starts, ALLOCATION.c.ends), rows=(None, -1))
+        .label("until"),
+    )
+    .where(text("holds"))  # as the index says it: SQLite reads that alone then, and nothing of the past
+    .subquery()
+)
+_OVERLAPS = select(func.count()).select_from(_HELD).where(_HELD.c.starts < _HELD.c.until)

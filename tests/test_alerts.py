@@ -41,7 +41,7 @@ def told(board: Board) -> str:
     """/metrics of a bot that watches a node, and has something to do."""
     seen = Seen()
     seen.take([reading("atlas:0", at=NOW, utilisation=80)], {"atlas": report("atlas")})
-    work = Work({name: NOW - timedelta(seconds=3) for name in TIMETABLE}, NOW - timedelta(minutes=20), 2, "0.1.0")
+    work = Work({name: NOW - timedelta(seconds=3) for name in TIMETABLE}, NOW - timedelta(minutes=20), 2, 1, "0.1.0")
     return metrics(board, seen.sight, (), work)
 
 
@@ -79,13 +79,14 @@ def test_what_the_bot_has_to_do_is_told(told: str) -> None:
         'crunchtime_job_age_seconds{job="deliver"} 3.0',
         "crunchtime_notice_age_seconds 1200.0",
         "crunchtime_held 2.0",
+        "crunchtime_invariant_overlaps 1.0",
         "crunchtime_waiting 0.0",
     ):
         assert line in told.splitlines()
 
 
 def test_no_message_waits_where_none_is_due(board: Board) -> None:
-    told = metrics(board, Seen().sight, (), Work({}, None, 0, "0.1.0"))
+    told = metrics(board, Seen().sight, (), Work({}, None, 0, 0, "0.1.0"))
     assert "crunchtime_notice_age_seconds 0.0" in told
 
 

@@ -12,6 +12,7 @@ import storage.engine
 from bot.booking.lab import Lab
 from bot.errors import Busy, ConfigError
 from make import ALICE, BOB, lab, monday, node, reservation
+from plans import plans, whole_tables
 from storage.engine import open_engine
 from storage.ledger import Ledger, Overlap
 from storage.sqlite import driver, journal_mode
@@ -35,6 +36,14 @@ def test_the_version_goes_up_by_one_in_a_transaction_that_changes_reservations(l
         book.keep("key", "digest", "answer", monday())
     with ledger.reading() as book:
         assert book.version == 1
+
+
+def test_overlaps_are_counted_in_what_is_held_alone(ledger, backend):
+    book_one(ledger, gpus=("atlas:0", "atlas:1"))
+    with plans() as asked:
+        assert ledger.overlaps() == 0
+    assert not whole_tables(asked)
+    assert len(asked) == (backend == "sqlite")
 
 
 def test_an_exception_undoes_everything(ledger, fail_after):

@@ -114,12 +114,14 @@ def test_the_control_without_lock_and_guard_books_every_gpu_many_times(ledger, e
     winners = at_once(CLIENTS, lambda client, barrier: take_without_lock(plain, WANTED, client, barrier))
     assert winners == [True] * CLIENTS
     assert holders(ledger, 9) == dict.fromkeys(WANTED, CLIENTS)
+    assert ledger.overlaps() == len(WANTED) * (CLIENTS - 1)
 
 
 def test_the_guard_alone_gives_a_gpu_to_one_of_those_who_did_not_lock(ledger, plain):
     winners = at_once(6, lambda client, barrier: take_without_lock(plain, WANTED[:1], client, barrier))
     assert winners.count(True) == 1
     assert holders(ledger, 9) == {WANTED[0]: 1}
+    assert ledger.overlaps() == 0
 
 
 def test_of_16_admins_who_decide_at_once_one_does_and_the_others_are_told_who(ledger, rounds):
