@@ -50,6 +50,16 @@ class Intervals:
         ]
         return fitting[0] or (fitting[1] if several else None)
 
+    def latest(self, pool: str, count: int, first: datetime, length: timedelta, by: datetime) -> datetime | None:
+        """The last start from `first` on at which `count` GPUs can be had for `length`; as `earliest`."""
+        for one_node in (True, False):
+            start = by - length
+            while start >= first:
+                if self.fits(pool, count, Window(start, start + length), one_node=one_node):
+                    return start
+                start -= timedelta(minutes=1)
+        return None
+
     def double(self) -> list[tuple[int, int, set[str]]]:
         """Pairs of reservations that have a GPU at once."""
         holding = [one for one in self.known.values() if one.holds]

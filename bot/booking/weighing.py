@@ -11,6 +11,7 @@ from bot.booking.judge import judge
 from bot.booking.lifecycle import State
 from bot.booking.model import Fixed, Reservation, Waiting, Window, instant_of, minute_of
 from bot.booking.offers import instead
+from bot.booking.postponing import postponed
 from bot.booking.search import Need, place
 from bot.booking.snapshot import Scene
 from bot.booking.waitlist import in_order, plan, waits_for
@@ -36,7 +37,8 @@ class Delay:
 class Weighed:
     """Of a pending request: it leaves `left` of the pool's `size` GPUs at its busiest, `waits` wait there meanwhile.
 
-    `part` needs no admin and delays nobody; `others` are further offers that need none.
+    `part` needs no admin and delays nobody; `others` are further offers that need none. `later`: the start to which it
+    is postponed where nobody decides (None: it is not).
     """
 
     left: int
@@ -45,6 +47,7 @@ class Weighed:
     delays: tuple[Delay, ...]
     part: Offer | None
     others: tuple[Offer, ...] = ()
+    later: datetime | None = None
 
 
 def expires_at(pending: Reservation, timeout: timedelta) -> datetime:
@@ -83,6 +86,7 @@ def weigh(pending: Reservation, scene: Scene) -> Weighed:
         _delays(_starts(pending, scene, pending), without, scene),
         None if found is None else _offer(pending, found),
         tuple(different[:MOST_OTHERS]),
+        None if (later := postponed(pending, scene)) is None else later.window.start,
     )
 
 

@@ -65,7 +65,11 @@ class Telling(Admins):
                 facts["pieces"] = json.dumps(more)
         for to in self._admins():
             book.owe(Notice(NoticeKind.APPROVAL, to, pending.id, now, now, facts))
-        again = pending.created_at + NAG_AFTER
+        self._nag(book, pending, now)
+
+    def _nag(self, book: Book, pending: Reservation, now: datetime) -> None:
+        """Have it told again, once, unless it lapses before that."""
+        again = max(pending.created_at + NAG_AFTER, now)
         if again < expires_at(pending, self.lab.policy.approval_timeout):
             for to in self._admins():
                 book.owe(Notice(NoticeKind.APPROVAL, to, pending.id, pending.created_at, again, {"act": NAG}))

@@ -112,6 +112,7 @@ def _weighed(notice: Notice, reservation: Reservation, desk: Desk, now: datetime
             "delayed": json.dumps(delays),
             "part": offers_to_json([found.part] if found.part else []),
             "others": offers_to_json(found.others),
+            "later": found.later.isoformat() if found.later else "",
         }
     return replace(notice, facts=facts)
 

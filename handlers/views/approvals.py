@@ -1,8 +1,9 @@
 """The card that asks admins, what it becomes when one decides, and what the member is offered instead.
 
-Facts of the card's notice, beside those of `notices`: `lapses` (when it does), `left` ("2/8": what it leaves of the
-pool at its busiest), `waits` (ids, comma-separated), `delayed` (JSON: [member, "W3", start, start without it]), `part`
-and `others` (offers, see `storage.offers`), `settled` and `decided` (the audit's word for how, and when). Instants are
+Facts of the card's notice, beside those of `notices`: `lapses` (when it does), `later` (the start to which it is put
+off then instead; "": none), `left` ("2/8": what it leaves of the pool at its busiest), `waits` (ids, comma-separated),
+`delayed` (JSON: [member, "W3", start, start without it]), `part` and `others` (offers, see `storage.offers`), `settled`
+and `decided` (the audit's word for how, and when). Instants are
 ISO 8601.
 """
 
@@ -96,8 +97,10 @@ def _otherwise(notice: Notice, reservation: Reservation, part: Sequence[Offer]) 
     if lapses is None:
         return "The GPUs are held meanwhile."
     whom = words.mention(reservation.member)
-    then = "it lapses"
-    if part:
+    then, later = "it lapses", _instant(notice.facts.get("later", ""))
+    if later is not None:
+        then = f"its start is put off to {words.moment(later)}, and its deadline kept"
+    elif part:
         count = part[0].request.count
         short = part[0].window.end < reservation.window.end
         then = f"{whom} is offered {count:,}{f' until {words.moment(part[0].window.end)}' if short else ''}"

@@ -131,6 +131,15 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
     if act == "expired":
         lapsed = Headline(f"{reservation.label} lapsed:", f"no admin decided in time. {what}, is not held any more.")
         return lapsed, instead(notice, reservation, zone)
+    if act == "postponed" and reservation.state is State.PENDING:
+        was = window_of(notice.facts.get("was", ""))
+        instead_of = f", not {words.span(was, zone)}" if was else ""
+        waits = f"{what} is held for you now{instead_of}. Your deadline is kept."
+        held = context(*details_in(notice, reservation))
+        return Headline(f"{reservation.label} still waits for an admin:", waits), [
+            *held,
+            *buttons(reservation, reader=reservation.member),
+        ]
     reason = notice.facts.get("reason", "")
     if act == "withdrawn":
         lead = f"The claim of {reservation.label} to {named(reason)} is withdrawn{words.by(by)}:"

@@ -59,7 +59,8 @@ def _asking(lab: Lab) -> list[str]:
     if rules.approval != "never":
         told.append(
             f"What nobody decides within {words.length(rules.approval_timeout)}, or by its start, is offered as far as"
-            " it delays nobody. Two requests of a member wait at most."
+            " it delays nobody; what its deadline leaves time for is put off first. Two requests of a member wait at"
+            " most."
         )
     return told
 

@@ -393,8 +393,9 @@ class DeskMachine(RuleBasedStateMachine):
     def wait(self, bot: int, minutes: int, tick: bool) -> None:
         self.now += minutes * MINUTE
         if tick:
+            told = self.answer(bot, Desk.turnover, self.now)
             expected = [after for one in self.world.known.values() if (after := self.after_turnover(one)) is not None]
-            assert self.answer(bot, Desk.turnover, self.now) == len(expected)
+            assert told == len(expected)
             for after in expected:
                 if after.state is not State.ACTIVE:  # that it has started takes no Undo away
                     self.last[after.id] = Last("", self.now, None, undoable=False)
@@ -412,10 +413,35 @@ class DeskMachine(RuleBasedStateMachine):
         elif one.state is State.BOOKED and one.window.start <= self.now:
             state = State.ACTIVE
         elif one.state is State.PENDING and lapses <= self.now:
+            start = self.postponed(one)
+            if start is not None:
+                gpus = self.row(one).gpus
+                assert len(gpus) == one.count
+                return replace(one, window=Window(start, start + one.window.length), gpus=gpus, version=one.version + 1)
             state = State.EXPIRED
         else:
             return None
         return replace(one, state=state, version=one.version + 1)
+
+    def postponed(self, one: Reservation) -> datetime | None:
+        """Where it waits on: as early as leaves admins four hours, or else as late as its deadline lets it."""
+        decided, first = one.created_at + timedelta(hours=4), max(self.now, one.window.start) + MINUTE
+        if one.promise is None or decided < first:
+            return None
+        world = Intervals(LAB)
+        for id_, other in self.world.known.items():
+            if id_ != one.id:  # what was postponed before it stands where it is now
+                now = self.row(other) if other.state is State.PENDING and id_ < one.id else other
+                world.known[id_] = now if now.state is State.PENDING else other
+        asked = (one.pool, one.count)
+        return world.earliest(*asked, decided, one.window.length, one.promise.by) or world.latest(
+            *asked, first, one.window.length, one.promise.by
+        )
+
+    def row(self, one: Reservation) -> Reservation:
+        """As the ledger has it."""
+        with self.ledger.reading() as book:
+            return next(row for row in book.everything() if row.id == one.id)
 
     # What always holds
 

@@ -12,7 +12,7 @@ from bot.booking.model import Fixed, Window
 from bot.booking.notices import NoticeKind
 from bot.desk import Changed, Desk, Passed
 from bot.errors import NotYours, WrongState
-from desks import EVE, NOW, booked, changed, stands
+from desks import EVE, NOW, before, booked, changed, stands
 from make import ADA, ALICE, BOB, CAROL, lab, monday, request, window
 from storage.cards import Card
 
@@ -159,6 +159,43 @@ def test_the_part_that_is_offered_late_begins_when_it_is_taken(desk):
     asked = booked(desk, ALICE, count=4, start=12, end=17)
     desk.turnover(monday(12.5))
     assert stands(desk, asked.id).window == window(12.5, 17)
+
+
+def test_a_movable_request_waits_on_while_its_deadline_leaves_time_to_decide(desk, owed):
+    asked = booked(desk, ALICE, before(6, 80, count=4))
+    assert (asked.state, asked.window) == (State.PENDING, window(8, 14))
+    assert desk.weighed(asked.id, NOW).later == monday(32)
+    assert desk.turnover(monday(9)) == 1
+    waits = stands(desk, asked.id)
+    assert (waits.state, waits.window, waits.promise) == (State.PENDING, window(32, 38), asked.promise)
+    (told,) = [notice for notice in owed() if notice.facts["act"] == "postponed" and notice.to == ALICE.id]
+    assert told.facts["was"] == f"{monday(8).isoformat()}/{monday(14).isoformat()}"
+    nags = [(one.to, one.due_at) for one in owed() if one.facts["act"] == "nag"]
+    assert nags == [("C0ADMIN", NOW + 4 * HOUR)]
+    assert desk.turnover(monday(31)) == 0
+    assert changed(desk.approve(ADA, asked.id, monday(31))).window == window(32, 38)
+
+
+def test_it_is_postponed_once_and_what_nobody_decides_then_either_is_offered_in_part(desk):
+    asked = booked(desk, ALICE, before(6, 80, count=4))
+    desk.turnover(monday(9))
+    assert desk.weighed(asked.id, monday(10)).later is None
+    assert desk.turnover(monday(32)) == 1
+    offered = stands(desk, asked.id)
+    assert (offered.state, offered.count, offered.window) == (State.OFFERED, 3, window(32, 38))
+
+
+def test_two_that_are_postponed_at_once_do_not_get_the_same_gpus(desk):
+    ones = [booked(desk, who, before(6, 80, count=4, member=who.id)) for who in (ALICE, BOB)]
+    assert [one.window for one in ones] == [window(8, 14), window(14, 20)]
+    assert desk.turnover(monday(14.5)) == 2
+    assert [stands(desk, one.id).window for one in ones] == [window(32, 38), window(38, 44)]
+
+
+def test_what_cannot_wait_on_is_offered_in_part_at_once(desk):
+    asked = booked(desk, ALICE, before(6, 14, count=4))
+    assert desk.turnover(monday(9)) == 1
+    assert stands(desk, asked.id).state is State.OFFERED
 
 
 def test_what_waits_for_four_hours_is_told_once_more_and_what_lapses_sooner_is_not(desk, owed):

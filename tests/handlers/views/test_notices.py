@@ -1,6 +1,7 @@
 """Notices as messages."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC
 from typing import Any
@@ -112,6 +113,23 @@ def test_a_member_hears_who_denied_and_why() -> None:
 def test_a_member_hears_that_nobody_decided_in_time() -> None:
     message = told(NoticeKind.DECISION, replace(R12, state=State.EXPIRED), act="expired", by="")
     assert message["text"] == f"R12 lapsed: no admin decided in time. 2 × A100 on atlas, {SPAN}, is not held any more."
+
+
+def test_a_member_hears_that_their_request_waits_on_and_for_when() -> None:
+    was = "2026-11-03T09:00+00:00/2026-11-03T12:00+00:00"
+    message = told(NoticeKind.DECISION, replace(R12, state=State.PENDING), act="postponed", was=was)
+    assert message["text"] == (
+        f"R12 still waits for an admin: 2 × A100 on atlas, {SPAN} is held for you now, "
+        f"not {words.span(window(33, 36), UTC)}. Your deadline is kept."
+    )
+    assert labels(message) == ["Release"]
+    decided = told(NoticeKind.DECISION, R12, act="postponed", was=was)
+    assert decided["text"] == f"R12 postponed: 2 × A100 on atlas, {SPAN}."
+
+
+def test_admins_are_told_to_when_a_request_is_put_off_without_a_decision() -> None:
+    message = told(NoticeKind.APPROVAL, PENDING, lapses=monday(9).isoformat(), later=monday(33).isoformat())
+    assert re.search(r"No answer by .+: its start is put off to .+, and its deadline kept\.", said(message))
 
 
 def test_a_member_hears_who_booked_for_them() -> None:
