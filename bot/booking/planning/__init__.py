@@ -1,6 +1,6 @@
 """Other movable reservations make way so that one more request fits, and every promise still does.
 
-Two steps of the ladder, the cheaper first. A plan is whole or it is none: it is tried on a draft, and only what fits
+Three steps of the ladder, the cheaper first. A plan is whole or it is none: it is tried on a draft, and only what fits
 altogether is heard of.
 """
 
@@ -8,6 +8,7 @@ from bot.booking.decision import Placement
 from bot.booking.planning.eject import eject
 from bot.booking.planning.movable import Movable, bounds, is_night, may_move
 from bot.booking.planning.others import other_places
+from bot.booking.planning.relay import relay
 from bot.booking.planning.replan import replan
 from bot.booking.planning.wanted import Budget, Wanted
 from bot.booking.snapshot import Scene
@@ -25,4 +26,8 @@ def make_room(wanted: Wanted, scene: Scene, budget: Budget | None = None) -> Pla
     movable = Movable(scene)
     pool = scene.calendar.pools[wanted.need.pool]
     budget = budget or Budget(pool.pool.size, scene.calendar.movables(pool.pool.name))
-    return eject(wanted, pool, movable, scene, budget) or replan(wanted, pool, movable, scene, budget)
+    for step in (eject, relay, replan):
+        found = step(wanted, pool, movable, scene, budget)
+        if found is not None:
+            return found
+    return None

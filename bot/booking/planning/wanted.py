@@ -25,17 +25,22 @@ MOST_MOVED = 16  # of others for one request: beyond it costs more than it is wo
 
 
 class Budget:
-    """How much may be tried for one request, so that its answer is there in some 10 ms: a unit is about 25 us."""
+    """How much may be tried for one request, so that its answer is there in some 10 ms: a unit is about 25 us.
+
+    `for_replan` of it is kept for that step; `for_relay` is that step's alone.
+    """
 
     def __init__(self, gpus: int, movables: int = 0) -> None:
-        """`gpus`: of the pool; in a large one each unit takes longer, and nothing is planned anew.
+        """`gpus`: of the pool; in a large one each unit takes longer, and nothing is planned anew or relayed.
 
         `movables`: how many movable reservations it has; among very many, short ones, each unit takes longer too.
         """
         if gpus > LARGE:
-            self.left, self.for_replan = 150, 0
+            self.left, self.for_replan, self.for_relay = 150, 0, 0
+        elif movables > MANY:
+            self.left, self.for_replan, self.for_relay = 160, 60, 0
         else:
-            self.left, self.for_replan = (660, 220) if movables <= MANY else (160, 60)
+            self.left, self.for_replan, self.for_relay = 660, 220, 300
 
     def spend(self, units: int, *, keep: int = 0) -> bool:
         """Whether there is that much left, without what is to be kept; it is spent then."""
@@ -43,6 +48,11 @@ class Budget:
             return False
         self.left -= units
         return True
+
+    def relay(self, units: int) -> bool:
+        """As `spend`, of what is for relays."""
+        self.for_relay -= units
+        return self.for_relay >= 0
 
 
 def newcomer(need: Need, placement: Placement) -> Reservation:
