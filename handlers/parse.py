@@ -49,6 +49,9 @@ ALIASES: Mapping[str, str] = {
     "eta": "estimate",
     "deadline": "deadlines",
     "outages": "outage",
+    "status": "free",
+    "hi": "help",
+    "hello": "help",
     "?": "help",
 }
 
@@ -57,6 +60,11 @@ _QUESTIONS = frozenset(
 )
 _SLASH = re.compile(r"^/gpu(?:\s+|$)", re.IGNORECASE)
 _FIRST_COURTESY = re.compile(r"^(?:please|pls)[,\s]+", re.IGNORECASE)
+_WISH = re.compile(
+    r"^(?:(?:can|could|may) (?:i|we|you)|(?:i|we)(?: need| want|['’]d like| would like)|(?:give|get) me)"
+    r"(?: please)?(?: to)?(?: have| get| use| book| reserve)? +",
+    re.IGNORECASE,
+)
 _LAST_COURTESY = re.compile(r"(?<=[^\s,])[,\s]{1,3}(?:please|pls|thanks|thx)[.!]?$", re.IGNORECASE)
 
 
@@ -74,8 +82,9 @@ def parse(line: str, context: Context) -> Command:
     verb = typed.lower()
     verb = ALIASES.get(verb, verb)
     read = _READERS.get(verb)
-    if read is None and says_what(text, context):
-        verb, rest, read = "book", text, _booking_alone
+    wish = _WISH.sub("", text, count=1)
+    if (read is None or wish != text) and says_what(wish, context):
+        verb, rest, read = "book", wish, _booking_alone
     if read is None:
         return _without_a_command(text, typed, context)
     try:

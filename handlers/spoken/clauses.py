@@ -1,6 +1,7 @@
 """A time phrase as its clauses: from when, until when, how long, before which deadline."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import Enum, auto
@@ -8,9 +9,11 @@ from typing import NoReturn
 
 from handlers.spoken.grammar import CLAUSES, DUE, ENDS, Anchors, is_time_word, take_phrase
 from handlers.spoken.lengths import take_length
-from handlers.spoken.phrases import Local, Now, Phrase
+from handlers.spoken.phrases import Local, Now, Phrase, Weekend
 from handlers.spoken.ranges import settle
 from handlers.spoken.words import LONGEST_QUOTE, SAY_WHEN, Words, listed, not_understood, quoted
+
+_FROM = frozenset({"from", "starting", "between"})
 
 
 class Clause(Enum):
@@ -38,9 +41,10 @@ def read_clauses(words: Words, anchors: Anchors) -> Clauses:
     """All the words as clauses, each said at most once. Raises InputError that quotes what was not understood."""
     phrases: dict[Clause, Phrase] = {}
     length: timedelta | None = None
+    ends = ENDS | {"and"} if "between" in map(str.lower, words.typed) else ENDS
     while not words.done:
         mark = words.at
-        clause, found = _take_clause(words, anchors)
+        clause, found = _take_clause(words, anchors, ends)
         if found is None:
             if words.done:
                 words.at = mark
@@ -59,21 +63,35 @@ def read_clauses(words: Words, anchors: Anchors) -> Clauses:
     return Clauses(start, phrases.get(Clause.EARLIEST), end, phrases.get(Clause.DUE), length, notes)
 
 
-def _take_clause(words: Words, anchors: Anchors) -> tuple[Clause, Phrase | timedelta | None]:
+def _take_clause(words: Words, anchors: Anchors, ends: Collection[str]) -> tuple[Clause, Phrase | timedelta | None]:
     """The next clause. What it says is None where that was not understood."""
     if words.take("for"):
         length = take_length(words)
         return Clause.START, length if length is not None else _take_time_itself(words, anchors)
+    if words.take_any({"over", "during"}):
+        return Clause.START, _take_time_itself(words, anchors)
     if words.take_any(DUE):
         return Clause.DUE, take_phrase(words, anchors)
     if words.take("not", "before") or words.take("after"):
         return Clause.EARLIEST, take_phrase(words, anchors)
-    if words.take_any(ENDS):
+    if words.take_any(ends):
         length = take_length(words) if words.peek(-1) == "/" else None
         return Clause.END, length or take_phrase(words, anchors)
-    introduced = words.take("from") or words.take("starting")
+    introduced = words.take_any(_FROM)
     phrase = take_phrase(words, anchors)
+    if isinstance(phrase, Local) and phrase.clock is None and not isinstance(phrase.day, Weekend):
+        phrase = _with_clock(phrase, words, anchors)
     return Clause.START, phrase if phrase is not None or introduced else take_length(words)
+
+
+def _with_clock(day: Local, words: Words, anchors: Anchors) -> Local:
+    """ "tomorrow from 9": the clock time that follows a day."""
+    mark = words.at
+    clock = take_phrase(words, anchors) if words.take_any(_FROM) else None
+    if isinstance(clock, Local) and clock.day is None and clock.part is None:
+        return replace(day, clock=clock.clock, zone=clock.zone or day.zone)
+    words.at = mark
+    return day
 
 
 def _take_time_itself(words: Words, anchors: Anchors) -> Phrase | None:

@@ -28,7 +28,7 @@ from handlers.spoken.words import Words, plain_words, quoted
 
 ENDS = frozenset({"until", "till", "til", "to", "-", "/"})
 DUE = frozenset({"before", "by"})
-STARTS = frozenset({"from", "after", "starting", "not"})
+STARTS = frozenset({"from", "after", "starting", "not", "between", "over", "during"})
 CLAUSES = ENDS | DUE | STARTS | {"for"}
 
 NOW = frozenset({"now", "asap"})

@@ -185,7 +185,7 @@ def test_a_booking_without_command_and_time_opens_the_form(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["a100?", "a100 pelase", "tomorow 9am", "9am tomorrow for 8h", "3 dec 9am for 8h", "hello there"]
+    "line", ["a100?", "a100 pelase", "tomorow 9am", "9am tomorrow for 8h", "3 dec 9am for 8h", "good morning"]
 )
 def test_what_may_be_anything_is_told_the_commands(line: str) -> None:
     assert "is not a command" in str(refusal(line))
@@ -200,6 +200,30 @@ def test_courtesy_is_no_part_of_a_line(line: str) -> None:
     assert parse(line.format(plain), CONTEXT) == parse(plain, CONTEXT)
     assert parse("mine please", CONTEXT) == parse("mine", CONTEXT)
     assert str(refusal("please")) == '"please" is not a command.'
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        *("i need", "I'd like to book", "we want", "can i have", "could you book", "may we get", "give me", "get me"),
+        *("could you please reserve", "please, can I use", "/gpu I would like"),
+    ],
+)
+def test_a_wish_is_a_booking(opening: str) -> None:
+    assert parse(f"{opening} 2 a100 tomorrow 9am for 8h?", CONTEXT) == parse("2 a100 tomorrow 9am for 8h", CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("give me R12", '"me" is not the id of a reservation.'),
+        ("i need help", '"i" is not a command.'),
+        ("can i have lunch", "I know commands, and no questions."),
+        ("i need 2 a100 tomorow 9am", 'I did not understand "tomorow 9am".'),
+    ],
+)
+def test_a_wish_for_something_else_is_none(line: str, message: str) -> None:
+    assert str(refusal(line)) == message
 
 
 def test_what_a_reason_says_is_kept_as_it_was_said() -> None:

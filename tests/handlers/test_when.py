@@ -269,6 +269,36 @@ def test_a_day_to_look_at_is_all_of_it(phrase: str, start: str, end: str) -> Non
     assert (shown(window.start), shown(window.end)) == (start, end)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "plain"),
+    [
+        ("tomorrow from 9 to 12", "tomorrow 9-12"),
+        ("tomorrow from 9am for 3h", "tomorrow 9-12"),
+        ("tomorrow starting 9am until noon", "tomorrow 9-12"),
+        ("tomorrow between 9 and 12", "tomorrow 9-12"),
+        ("between 9 and 12 tomorrow", "tomorrow 9-12"),
+        ("on fri from 14:00 until 18:00", "fri 14:00-18:00"),
+        ("tonight from 22:00 for 3h", "today 22:00 for 3h"),
+        ("between tomorrow and fri", "tomorrow until fri"),
+        ("over the weekend", "the weekend"),
+        ("during the weekend", "the weekend"),
+    ],
+)
+def test_there_is_more_than_one_way_to_say_a_window(phrase: str, plain: str) -> None:
+    said, meant = read_when(phrase, BERLIN, NOW, DEADLINES), read_when(plain, BERLIN, NOW, DEADLINES)
+    assert isinstance(said, Spoken)
+    assert isinstance(meant, Spoken)
+    assert said.window == meant.window
+
+
+@pytest.mark.parametrize(
+    "phrase", ["the weekend from 9 to 12", "tomorrow from friday for 3h", "over 3h", "tomorrow 9 and 12", "between 9"]
+)
+def test_what_says_no_window_is_not_guessed(phrase: str) -> None:
+    with pytest.raises(InputError):
+        read_when(phrase, BERLIN, NOW, DEADLINES)
+
+
 @pytest.mark.parametrize("phrase", ["every monday 9-12", "daily 9-17", "mon 9am for 3h every week", "Weekly mon 9-12"])
 def test_what_would_repeat_is_told_that_it_cannot_and_why(phrase: str) -> None:
     with pytest.raises(InputError, match="does not repeat") as refused:
