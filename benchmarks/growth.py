@@ -32,6 +32,7 @@ from bot.booking.lab import Policy
 from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Window
 from bot.desk import Booked, Changed, Desk
+from bot.desk.past import Past
 from bot.jobs.turnover import turnover
 from storage.outbox import Outbox
 
@@ -143,9 +144,8 @@ def seldom(ledger: Ledger, number: int) -> Iterator[tuple[str, Callable[[], obje
     yield "audit of a member", lambda: desk.audited(admin, NOW, member=who.id)
     yield "audit of a newcomer", lambda: desk.audited(admin, NOW, member="U0NEWCOMER")
     yield "digest", lambda: desk.digest(NOW)
-    strict._past = None
     with strict._looking(NOW) as (book, _):
-        yield "everybody's past", lambda: strict._past_of_all(book, NOW)
+        yield "everybody's past", lambda: Past().hours(book, NOW)
     yield "start", lambda: start(ledger)
 
 
