@@ -134,7 +134,8 @@ def _decision(notice: Notice, reservation: Reservation, zone: tzinfo) -> tuple[H
     if act == "postponed" and reservation.state is State.PENDING:
         was = window_of(notice.facts.get("was", ""))
         instead_of = f", not {words.span(was, zone)}" if was else ""
-        waits = f"{what} is held for you now{instead_of}. Your deadline is kept."
+        verb = "is" if reservation.count == 1 else "are"
+        waits = f"{what}, {verb} held for you now{instead_of}. Your deadline is kept."
         held = context(*details_in(notice, reservation))
         return Headline(f"{reservation.label} still waits for an admin:", waits), [
             *held,

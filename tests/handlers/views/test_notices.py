@@ -119,7 +119,7 @@ def test_a_member_hears_that_their_request_waits_on_and_for_when() -> None:
     was = "2026-11-03T09:00+00:00/2026-11-03T12:00+00:00"
     message = told(NoticeKind.DECISION, replace(R12, state=State.PENDING), act="postponed", was=was)
     assert message["text"] == (
-        f"R12 still waits for an admin: 2 × A100 on atlas, {SPAN} is held for you now, "
+        f"R12 still waits for an admin: 2 × A100 on atlas, {SPAN}, are held for you now, "
         f"not {words.span(window(33, 36), UTC)}. Your deadline is kept."
     )
     assert labels(message) == ["Release"]
