@@ -13,7 +13,7 @@ from bot.booking.members import Member
 from bot.booking.model import Fixed, Request, Reservation, Window
 from bot.booking.notices import NoticeKind
 from bot.booking.waitlist import can_wait
-from bot.desk.base import begun, own
+from bot.desk.base import STANDS, begun, own
 from bot.desk.claiming import Claiming
 from bot.desk.outcome import Booked, Changed, Kept, NotChanged, Once, Outcome
 from bot.errors import InputError, NotYours, WrongState
@@ -75,6 +75,9 @@ class Reserving(Claiming):
 
         def do(book: Book, calendar: Calendar) -> Outcome:
             before = self._changeable(book, who, id_, version, Act.EXTEND)
+            if before.window.end <= now:
+                # Not written down yet. What has followed it may be over, too, which the calendar forgets.
+                raise WrongState(f"{before.label} {STANDS[State.ENDED]}.")
             new_end = before.window.end + end if isinstance(end, timedelta) else end
             if new_end <= before.window.end:
                 raise InputError(

@@ -221,6 +221,10 @@ class DeskMachine(RuleBasedStateMachine):
         answer = self.answer(bot, Desk.extend, who, before.id, by, self.now, version=before.version)
         if self.stopped(answer, who, before, {State.BOOKED, State.ACTIVE}):
             return
+        if before.window.end <= self.now:  # no tick has ended it yet
+            assert isinstance(answer, WrongState)
+            self.settle()
+            return
         whole, extra = (
             Window(before.window.start, before.window.end + by),
             Window(before.window.end, before.window.end + by),

@@ -11,7 +11,7 @@ from bot.booking.model import Window
 from bot.booking.notices import NoticeKind
 from bot.booking.weighing import expires_at
 from bot.desk import Desk
-from bot.errors import Busy
+from bot.errors import Busy, WrongState
 from bot.jobs.turnover import turnover
 from desks import NOW, booked, changed, named, stands
 from make import ADA, ALICE, BOB, lab, monday, reservation
@@ -149,6 +149,15 @@ def test_one_that_is_extended_before_the_tick_that_starts_it_is_told_of_its_star
     desk.extend(ALICE, one.id, timedelta(hours=1), monday(9))
     desk.turnover(monday(9))
     assert [notice.reservation for notice in owed() if notice.kind is NoticeKind.START] == [one.id]
+
+
+@pytest.mark.parametrize("by", [HOUR / 2, 3 * HOUR], ids=["until then", "until later"])
+def test_what_is_over_is_not_extended_though_no_tick_has_ended_it(desk, by):
+    one = booked(desk, wanted=named("atlas:0", start=9, end=10))
+    booked(desk, BOB, named("atlas:0", start=10, end=11, member=BOB.id))
+    with pytest.raises(WrongState, match=f"^{one.label} is over\\.$"):
+        desk.extend(ALICE, one.id, by, monday(11.25))
+    assert stands(desk, one.id) == one
 
 
 def test_nobody_is_told_of_a_start_that_is_over(desk, owed):
