@@ -7,6 +7,7 @@ Unlike `eject`, it frees one reservation's place at a time, and looks at all of 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from bot.booking.decision import Placement
 from bot.booking.model import Reservation, instant_of, minute_of, window_of
@@ -25,21 +26,23 @@ REFIT = 8
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """A reservation that may move: its GPUs, its stay (minutes), and what it needs in place of it."""
+    """A reservation that may move: its GPUs and its stay (minutes)."""
 
     one: Reservation
     mask: int
     start: int
     end: int
-    wanted: Wanted
-    zone: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """`holder`'s place is taken at minute `at`, by who made way in the leg `before` (None: by the newcomer)."""
+    """`one`'s place is taken at minute `at`, by who made way in the leg `before` (None: by the newcomer).
 
-    holder: _Holder
+    `wanted`: what it needs in place of it.
+    """
+
+    one: Reservation
+    wanted: Wanted
     at: int
     before: "_Leg | None"
 
@@ -63,7 +66,7 @@ def relay(
     queue = deque[_Leg | None]([None])
     while queue:
         leg = queue.popleft()
-        who, zone = (leg.holder.wanted, leg.holder.zone) if leg else (wanted, None)
+        who, zone = (leg.wanted, scene.snapshot.zones.get(leg.one.member)) if leg else (wanted, None)
         holds = holds_of(pool, who.need, one_node=who.need.count <= pool.layout.largest)
         if not budget.relay(1 + len(holders) // LOOKED_AT):
             return None
@@ -73,10 +76,10 @@ def relay(
             if at is None or is_night(instant_of(at), zone):
                 left.append(holder)
                 continue
-            taken = _Leg(holder, at, leg)
+            taken = _Leg(holder.one, _wanted(holder.one, scene), at, leg)
             if not budget.relay(ROOM):
                 return None
-            if _has_room(holder.wanted, pool):
+            if _has_room(taken.wanted, pool):
                 if not budget.relay(REFIT):
                     return None
                 found = _run(taken.legs(), wanted, scene)
@@ -89,14 +92,17 @@ def relay(
 
 def _holders(pool: PoolCalendar, movable: Callable[[int], bool], scene: Scene) -> list[_Holder]:
     """All who may move, those first who can begin last."""
-    found = []
+    found: list[tuple[int, int, _Holder]] = []
     for one in scene.calendar.movable(pool.pool.name):
-        if movable(one.id):
-            wanted = Wanted(need_of(one, scene), one.window.minutes, *bounds(one, scene))
+        if one.promise is not None and movable(one.id):
             start, end = minute_of(one.window.start), minute_of(one.window.end)
-            zone = scene.snapshot.zones.get(one.member)
-            found.append(_Holder(one, pool.layout.mask(one.gpus), start, end, wanted, zone))
-    return sorted(found, key=lambda holder: (-holder.wanted.last, holder.one.id))
+            latest = minute_of(one.promise.by) - (end - start)
+            found.append((-latest, one.id, _Holder(one, pool.layout.mask(one.gpus), start, end)))
+    return [holder for _, _, holder in sorted(found, key=itemgetter(0, 1))]
+
+
+def _wanted(one: Reservation, scene: Scene) -> Wanted:
+    return Wanted(need_of(one, scene), one.window.minutes, *bounds(one, scene))
 
 
 def _place_of(holder: _Holder, who: Wanted, holds: Callable[[int], bool], pool: PoolCalendar) -> int | None:
@@ -128,19 +134,19 @@ def _has_room(wanted: Wanted, pool: PoolCalendar) -> bool:
 
 def _run(legs: list[_Leg], wanted: Wanted, scene: Scene) -> Placement | None:
     """All legs on a draft; None where one does not fit after all. Two pieces of one run are not moved at once."""
-    runs = [leg.holder.one.group for leg in legs if leg.holder.one.group is not None]
+    runs = [leg.one.group for leg in legs if leg.one.group is not None]
     if len(legs) > MOST_MOVED or len(set(runs)) < len(runs):
         return None
     calendar, at = scene.calendar, legs[0].at
     with Draft(calendar, wanted.need.pool) as draft:
         for leg in legs:
-            draft.lift(leg.holder.one.id)
+            draft.lift(leg.one.id)
         found = place(calendar, wanted.need, window_of(at, at + wanted.minutes), scene.minute)
         if not isinstance(found, Placement):
             return None
         draft.lay(newcomer(wanted.need, found), found)
         for leg, following in zip(legs, [*legs[1:], None], strict=True):
-            one, needs = leg.holder.one, leg.holder.wanted
+            one, needs = leg.one, leg.wanted
             again = (
                 re_placed(one, scene)
                 if following is None
